@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+)
+
+// Adapter describes a protocol. It is a value; adapters.All lists them.
+type Adapter struct {
+	Name string // configuration key and [Event.Platform], e.g. "hackchat"
+	Doc  string // Markdown, becomes the reference page
+	// Settings returns a pointer to a new settings struct that holds the defaults.
+	// Fields carry `config:"name"` tags and doc comments; secrets are of type [Secret].
+	Settings func() any
+	// Caps is the most any session of the protocol can do.
+	Caps Capabilities
+	// PerRoom: one connection serves one room. The supervisor then runs one Session
+	// value for each room of a configured session, and joining a room starts one.
+	PerRoom bool
+	// New validates settings and makes a session; it does no I/O. Its errors have code
+	// [Invalid].
+	New func(settings any, env Env) (Session, error)
+}
+
+// Env is what the world gives a session. Everything a session does to the outside
+// goes through it.
+type Env struct {
+	Session SessionID
+	Rooms   []RoomID // to be in from the start; exactly one if the adapter is PerRoom
+	Log     *slog.Logger
+	Clock   Clock
+	// Dial opens a stream connection; tests give one that stays in memory.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Session is one logged-in account in one or more rooms. The supervisor alone runs
+// it, and restarts it when Run returns.
+type Session interface {
+	// Run connects, logs in, joins and emits until ctx ends or the connection is lost.
+	// It emits [Connected] for each room once it is in it, after the room's [Roster] if
+	// the network has one. It returns only after every goroutine it started has
+	// returned, and may be called again. An error with code Denied or Invalid means that
+	// trying again cannot help. emit never blocks; calls for one room come one after
+	// another, in the order of the wire. Run need not emit Disconnected: the supervisor does.
+	Run(ctx context.Context, emit func(Event)) error
+	// Do puts an action on the wire. Actions leave in the order of the calls; Do returns
+	// when a is written, without waiting for proof. done is called exactly once, from any
+	// goroutine, perhaps before Do returns: with proof, with a failure, or with [Unknown]
+	// when the connection died or ctx ended before proof came. It must not block. Do is
+	// safe beside Run; without a connection the answer is a failure with NotConnected.
+	Do(ctx context.Context, a Action, done func(Receipt))
+	// Caps is what the session can do in a room as of now; "" asks for the session as a
+	// whole.
+	Caps(room RoomID) Capabilities
+}
+
+// Commander is a [Session] whose native commands [Call] can reach.
+//
+// It is the one optional interface: it adds no ability, it describes one.
+type Commander interface {
+	Commands() []Command
+}
+
+// Command describes a native command for documentation and parameter checks.
+type Command struct {
+	Name   string  `json:"name"`
+	Doc    string  `json:"doc,omitempty"`
+	Params []Param `json:"params,omitempty"`
+}
+
+// Param is one parameter of a [Command]. Type is a JSON type name.
+type Param struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Optional bool   `json:"optional,omitempty"`
+	Doc      string `json:"doc,omitempty"`
+}
+
+// Do is [Session.Do] for callers that wait for the receipt. It gives up with an
+// [Unknown] receipt when ctx ends.
+func Do(ctx context.Context, s Session, a Action) Receipt {
+	got := make(chan Receipt, 1)
+	s.Do(ctx, a, func(r Receipt) { got <- r })
+	select {
+	case r := <-got:
+		return r
+	case <-ctx.Done():
+		return Receipt{Status: Unknown, At: time.Now(), Err: &Error{Code: Timeout, Op: ActionName(a), Msg: "no proof in time", Err: ctx.Err()}}
+	}
+}

@@ -1,0 +1,210 @@
+package engine_test
+
+import (
+	"encoding"
+	"testing"
+	"unicode/utf16"
+
+	"pgregory.net/rapid"
+
+	"botd/engine"
+)
+
+func TestRoles(t *testing.T) {
+	ladder := []engine.Role{engine.Guest, engine.Member, engine.Regular, engine.Subscriber, engine.Moderator, engine.Admin, engine.Owner}
+	for i, role := range ladder {
+		if i > 0 && role <= ladder[i-1] {
+			t.Errorf("%s does not stand above %s", role, ladder[i-1])
+		}
+		var back engine.Role
+		textRoundTrip(t, role, &back)
+		if back != role {
+			t.Errorf("%s came back as %s", role, back)
+		}
+	}
+	if engine.Role(0) != engine.Guest {
+		t.Error("the zero role is not a guest")
+	}
+	if _, err := engine.ParseRole("king"); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("ParseRole(king): %v; want invalid", err)
+	}
+	if _, err := (engine.Owner + 1).MarshalText(); err == nil {
+		t.Error("a role above the ladder was encoded")
+	}
+}
+
+// textRoundTrip encodes from and decodes into to.
+func textRoundTrip(t testing.TB, from encoding.TextMarshaler, to encoding.TextUnmarshaler) {
+	t.Helper()
+	text, err := from.MarshalText()
+	if err != nil {
+		t.Fatalf("encode %v: %v", from, err)
+	}
+	if err := to.UnmarshalText(text); err != nil {
+		t.Fatalf("decode %q: %v", text, err)
+	}
+}
+
+func TestCapabilitiesHaveNames(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, c := range engine.AllCaps.List() {
+		if name := c.String(); name == "" || seen[name] {
+			t.Errorf("capability %d is named %q", c, name)
+		}
+		seen[c.String()] = true
+		var back engine.Capability
+		textRoundTrip(t, c, &back)
+		if back != c {
+			t.Errorf("%s came back as %s", c, back)
+		}
+	}
+	if _, err := engine.ParseCapability("fly"); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("ParseCapability(fly): %v; want invalid", err)
+	}
+}
+
+func TestCapSetText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := engine.CapSet(rapid.Uint64().Draw(t, "bits")) & engine.AllCaps
+		text, err := set.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := engine.AllCaps
+		if err := back.UnmarshalText(text); err != nil {
+			t.Fatal(err)
+		}
+		if back != set {
+			t.Fatalf("%s came back as %s", set, back)
+		}
+		if rebuilt := engine.Caps(set.List()...); rebuilt != set {
+			t.Fatalf("the members of %s make %s", set, rebuilt)
+		}
+	})
+	var set engine.CapSet
+	if err := set.UnmarshalText([]byte("say,,ban")); err == nil {
+		t.Error(`"say,,ban" was accepted`)
+	}
+}
+
+func TestCapSetChanges(t *testing.T) {
+	set := engine.Caps(engine.CapSay, engine.CapBan)
+	if got, want := set.With(engine.CapKick).Without(engine.CapBan), engine.Caps(engine.CapSay, engine.CapKick); got != want {
+		t.Errorf("got %s; want %s", got, want)
+	}
+	if !set.Has(engine.CapBan) || set.Has(engine.CapKick) {
+		t.Errorf("%s: Has answers wrongly", set)
+	}
+}
+
+func TestUnitCount(t *testing.T) {
+	tests := []struct {
+		name, text          string
+		runes, bytes, utf16 int
+	}{
+		{"empty", "", 0, 0, 0},
+		{"ascii", "hi", 2, 2, 2},
+		{"two bytes", "é", 1, 2, 1},
+		{"outside the base plane", "😀", 1, 4, 2},
+		{"joined emoji", "👩‍🚀", 3, 11, 5},
+		{"invalid bytes count one each", "a\xff\xfe", 3, 3, 3},
+		{"cut rune", "\xf0\x9f", 2, 2, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for unit, want := range map[engine.Unit]int{engine.Runes: tt.runes, engine.Bytes: tt.bytes, engine.UTF16: tt.utf16} {
+				if got := unit.Count(tt.text); got != want {
+					t.Errorf("%s: %d; want %d", unit, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestUnitsAgreeWithTheirStandards(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		if got, want := engine.UTF16.Count(text), len(utf16.Encode([]rune(text))); got != want {
+			t.Fatalf("utf16 = %d; want %d", got, want)
+		}
+		for _, unit := range []engine.Unit{engine.Runes, engine.Bytes, engine.UTF16} {
+			sum := 0
+			for _, r := range text {
+				sum += unit.RuneLen(r)
+			}
+			if got := unit.Count(text); got != sum {
+				t.Fatalf("%s: the whole counts %d, its runes %d", unit, got, sum)
+			}
+		}
+	})
+}
+
+func TestUnitText(t *testing.T) {
+	for _, unit := range []engine.Unit{engine.Runes, engine.Bytes, engine.UTF16} {
+		var back engine.Unit
+		textRoundTrip(t, unit, &back)
+		if back != unit {
+			t.Errorf("%s came back as %s", unit, back)
+		}
+	}
+	var unit engine.Unit
+	if err := unit.UnmarshalText([]byte("miles")); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("decode miles: %v; want invalid", err)
+	}
+}
+
+func TestRateCost(t *testing.T) {
+	tests := []struct {
+		name string
+		rate engine.Rate
+		text int
+		want float64
+	}{
+		{"the zero rate lets everything pass", engine.Rate{}, 100, 0},
+		{"an action costs 1 unless told", engine.Rate{Burst: 10}, 100, 1},
+		{"a price per action", engine.Rate{Burst: 10, PerAction: 2.5}, 0, 2.5},
+		{"a price per unit on top", engine.Rate{Burst: 100, PerAction: 2, PerUnit: 0.5}, 10, 7},
+		{"never more than a full bucket", engine.Rate{Burst: 5, PerUnit: 1}, 1000, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.rate.Cost(tt.text); got != tt.want {
+				t.Errorf("Cost(%d) = %v; want %v", tt.text, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRoomPath(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		session := engine.SessionID(rapid.StringMatching(`[^/]*`).Draw(t, "session"))
+		room := engine.RoomID(rapid.String().Draw(t, "room"))
+		gotSession, gotRoom, ok := engine.Path(session, room).Split()
+		if !ok || gotSession != session || gotRoom != room {
+			t.Fatalf("%q/%q came back as %q/%q, %v", session, room, gotSession, gotRoom, ok)
+		}
+	})
+	if _, _, ok := engine.RoomPath("lobby").Split(); ok {
+		t.Error("a path without a slash was split")
+	}
+	if got := (&engine.Event{Session: "hc"}).Path(); got != "" {
+		t.Errorf("path of an event without a room = %q; want none", got)
+	}
+}
+
+func TestLanes(t *testing.T) {
+	for lane := range engine.LaneCount {
+		if back, err := engine.ParseLane(lane.String()); err != nil || back != lane {
+			t.Errorf("%s came back as %s, %v", lane, back, err)
+		}
+	}
+	if _, err := engine.ParseLane("fast"); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("ParseLane(fast): %v; want invalid", err)
+	}
+	if got := engine.LaneOf(engine.Say{}); got != engine.LaneReply {
+		t.Errorf("chat goes out in lane %s; want reply", got)
+	}
+	if got := engine.LaneOf(engine.Ban{}); got != engine.LaneModeration {
+		t.Errorf("a ban goes out in lane %s; want moderation", got)
+	}
+}
