@@ -1,0 +1,140 @@
+package enginetest
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+
+	"botd/engine"
+)
+
+// Clock stands still until Advance moves it. Its methods may be called from any
+// goroutine, also from the functions of its timers.
+type Clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	seq    uint64
+	timers timers
+}
+
+var _ engine.Clock = (*Clock)(nil)
+
+// NewClock makes a clock that shows start.
+func NewClock(start time.Time) *Clock { return &Clock{now: start} }
+
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// AfterFunc has f called by the Advance that reaches now + d, on its goroutine. A d
+// of 0 or less waits for the next Advance too.
+func (c *Clock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq++
+	t := &timer{at: c.now.Add(max(d, 0)), seq: c.seq, f: f}
+	heap.Push(&c.timers, t)
+	return func() bool { return c.remove(t) }
+}
+
+func (c *Clock) remove(t *timer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.index < 0 {
+		return false
+	}
+	heap.Remove(&c.timers, t.index)
+	return true
+}
+
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	woken := make(chan struct{})
+	stop := c.AfterFunc(d, func() { close(woken) })
+	select {
+	case <-woken:
+		return nil
+	case <-ctx.Done():
+		stop()
+		return ctx.Err()
+	}
+}
+
+// Advance moves the clock by d and calls the timers due on the way, each at its own
+// time, in the order of their times and then of their making; timers made on the way
+// included. It does not wait for goroutines that Sleep let go.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	end := c.now.Add(d)
+	for len(c.timers) > 0 && !c.timers[0].at.After(end) {
+		t := heap.Pop(&c.timers).(*timer)
+		if t.at.After(c.now) {
+			c.now = t.at
+		}
+		c.mu.Unlock()
+		t.f()
+		c.mu.Lock()
+	}
+	if end.After(c.now) {
+		c.now = end
+	}
+	c.mu.Unlock()
+}
+
+// Timers is how many timers are set, sleepers included.
+func (c *Clock) Timers() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.timers)
+}
+
+// Next is when the first timer is due; ok is false if none is set.
+func (c *Clock) Next() (at time.Time, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.timers) == 0 {
+		return time.Time{}, false
+	}
+	return c.timers[0].at, true
+}
+
+type timer struct {
+	at    time.Time
+	seq   uint64
+	f     func()
+	index int // in the heap, -1 outside
+}
+
+// timers is a heap by time, then by age.
+type timers []*timer
+
+func (h timers) Len() int { return len(h) }
+func (h timers) Less(i, j int) bool {
+	if h[i].at.Equal(h[j].at) {
+		return h[i].seq < h[j].seq
+	}
+	return h[i].at.Before(h[j].at)
+}
+
+func (h timers) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push and Pop are for container/heap only.
+func (h *timers) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+
+func (h *timers) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}
