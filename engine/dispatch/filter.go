@@ -1,0 +1,152 @@
+package dispatch
+
+import (
+	"slices"
+
+	"botd/engine"
+	"botd/engine/nearest"
+)
+
+// Matcher finds a pattern in a text. It is called under the budget of the script it
+// belongs to, never from [Table.Wants].
+type Matcher interface {
+	Match(text string) (captures []string, ok bool)
+}
+
+// Filter narrows down which events of a kind are wanted. The zero value wants all
+// but what the bot itself did and what happened before it came.
+type Filter struct {
+	Rooms     []string // patterns of [engine.RoomGlob]; any
+	Users     []string // IDs, accounts or exact names; any
+	Roles     []string // any of them or above
+	Platforms []string // any
+	Text      Matcher  // must match the text; only for kinds that have one
+	Private   *bool    // only private messages, or none
+	// NotFromBots leaves out what other bots did.
+	NotFromBots bool
+	Self        bool // also what the bot itself did
+	History     bool // also what happened before the bot came
+}
+
+// filter is a Filter made ready.
+type filter struct {
+	Filter
+	rooms []engine.RoomGlob
+	users map[string]struct{}
+	least engine.Role
+}
+
+// Weight estimates the bytes the filter keeps from being freed.
+func (f *Filter) Weight() int {
+	n := 0
+	for _, list := range [][]string{f.Rooms, f.Users, f.Roles, f.Platforms} {
+		for _, s := range list {
+			n += 64 + len(s)
+		}
+	}
+	if w, ok := f.Text.(interface{ Weight() int }); ok {
+		n += w.Weight()
+	}
+	return n
+}
+
+// check refuses what would be slow to look at for every event.
+func (f *Filter) check() error {
+	for _, l := range []struct {
+		what string
+		list []string
+		most int
+	}{{"users", f.Users, maxUsers}, {"rooms", f.Rooms, maxRooms}, {"platforms", f.Platforms, maxRooms}, {"roles", f.Roles, maxRooms}} {
+		if len(l.list) > l.most {
+			return engine.Errorf(engine.Invalid, "the filter has more than %d %s", l.most, l.what)
+		}
+		for _, s := range l.list {
+			if len(s) > maxName {
+				return engine.Errorf(engine.Invalid, "the filter's %s: a name is longer than %d bytes", l.what, maxName)
+			}
+		}
+	}
+	return nil
+}
+
+func compile(f Filter) (filter, error) {
+	if err := f.check(); err != nil {
+		return filter{}, err
+	}
+	out := filter{Filter: f}
+	if len(f.Users) > 0 {
+		out.users = make(map[string]struct{}, len(f.Users))
+		for _, u := range f.Users {
+			if u != "" {
+				out.users[u] = struct{}{}
+			}
+		}
+	}
+	for _, s := range f.Rooms {
+		glob, err := engine.ParseRoomGlob(s)
+		if err != nil {
+			return filter{}, err
+		}
+		out.rooms = append(out.rooms, glob)
+	}
+	for i, s := range f.Roles {
+		role, err := parseRole(s)
+		if err != nil {
+			return filter{}, err
+		}
+		if i == 0 || role < out.least {
+			out.least = role
+		}
+	}
+	return out, nil
+}
+
+func parseRole(s string) (engine.Role, error) {
+	role, err := engine.ParseRole(s)
+	if err == nil {
+		return role, nil
+	}
+	var names []string
+	for r := engine.Guest; r <= engine.Owner; r++ {
+		names = append(names, r.String())
+	}
+	if near, ok := nearest.Name(s, names); ok {
+		return 0, engine.Errorf(engine.Invalid, "no role %q, did you mean %q?", s, near)
+	}
+	return 0, err
+}
+
+// accepts checks everything but Text. The cheap and the often decisive come first.
+func (f *filter) accepts(p *Prepared) bool {
+	ev := p.Event
+	switch {
+	case ev.Self && !f.Self && p.bit&aboutBot == 0,
+		ev.History && !f.History,
+		f.NotFromBots && ev.User.IsBot,
+		f.Private != nil && *f.Private != p.private,
+		ev.User.Role < f.least,
+		len(f.Platforms) > 0 && !slices.Contains(f.Platforms, ev.Platform),
+		len(f.Users) > 0 && !f.user(&ev.User),
+		len(f.rooms) > 0 && !inRooms(f.rooms, ev):
+		return false
+	}
+	return true
+}
+
+func (f *filter) user(u *engine.User) bool {
+	for _, name := range [...]string{string(u.ID), u.Account, u.Name} {
+		if _, ok := f.users[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+func inRooms(globs []engine.RoomGlob, ev *engine.Event) bool {
+	for _, g := range globs {
+		if ev.Room.ID != "" && g.Match(ev.Session, ev.Room) {
+			return true
+		}
+	}
+	return false
+}
