@@ -1,0 +1,127 @@
+package outbox
+
+import (
+	"slices"
+	"time"
+
+	"botd/engine"
+)
+
+// room is the queue of one room.
+type room struct {
+	id        engine.RoomID
+	lanes     [engine.LaneCount]lane
+	n         int // entries in all lanes
+	bucket    bucket
+	notBefore time.Time // nothing leaves before
+	held      bool      // the session is not in the room
+	shared    bool      // the session's bucket is the only one that counts here
+}
+
+func (q *room) ready(now time.Time) bool {
+	return q.n > 0 && !q.held && !now.Before(q.notBefore)
+}
+
+// head is what leaves next.
+func (q *room) head() *entry {
+	for i := range q.lanes {
+		if e := q.lanes[i].first; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// lane is a list of entries in the order of their calls.
+type lane struct{ first, last *entry }
+
+// insert puts e where its number belongs: at the end, or near the front if it has
+// been out already.
+func (l *lane) insert(e *entry) {
+	after := l.last
+	if after != nil && after.seq > e.seq {
+		for after = l.first; after.seq < e.seq; after = after.next {
+		}
+		after = after.prev
+	}
+	e.prev = after
+	if after == nil {
+		e.next, l.first = l.first, e
+	} else {
+		e.next, after.next = after.next, e
+	}
+	if e.next == nil {
+		l.last = e
+	} else {
+		e.next.prev = e
+	}
+}
+
+func (l *lane) remove(e *entry) {
+	if e.prev == nil {
+		l.first = e.next
+	} else {
+		e.prev.next = e.next
+	}
+	if e.next == nil {
+		l.last = e.prev
+	} else {
+		e.next.prev = e.prev
+	}
+	e.prev, e.next = nil, nil
+}
+
+// room finds or makes a room. Rooms at rest are forgotten now and then, so that a
+// script which names ever new ones costs no memory.
+func (o *Outbox) room(id engine.RoomID, now time.Time) *room {
+	if q := o.rooms[id]; q != nil {
+		return q
+	}
+	if len(o.rooms) >= o.sweepAt {
+		for id, q := range o.rooms {
+			if q.n == 0 && !q.held && !now.Before(q.notBefore) && q.bucket.full(now) {
+				delete(o.rooms, id)
+			}
+		}
+		o.sweepAt = max(1024, 2*len(o.rooms))
+	}
+	q := &room{id: id}
+	o.rooms[id] = q
+	return q
+}
+
+// enqueue puts e into its lane, with an alarm at its deadline.
+func (o *Outbox) enqueue(e *entry) {
+	q := e.room
+	q.lanes[e.Lane].insert(e)
+	e.queued = true
+	if q.n == 0 {
+		o.ring = append(o.ring, q)
+	}
+	q.n++
+	o.queued++
+	o.stats.queued[e.Lane]++
+	o.alarms.set(&e.alarm, e.deadline)
+}
+
+// dequeue is the inverse of enqueue; it does nothing to an entry not in a lane.
+func (o *Outbox) dequeue(e *entry) {
+	if !e.queued {
+		return
+	}
+	q := e.room
+	q.lanes[e.Lane].remove(e)
+	e.queued = false
+	q.n--
+	o.queued--
+	o.stats.queued[e.Lane]--
+	o.alarms.drop(&e.alarm)
+	if q.n == 0 {
+		o.unring(q)
+	}
+}
+
+func (o *Outbox) unring(q *room) {
+	i := slices.Index(o.ring, q)
+	o.ring = slices.Delete(o.ring, i, i+1)
+}
