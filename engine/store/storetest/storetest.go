@@ -1,0 +1,545 @@
+// Package storetest says what a store must do. Every engine passes the suite, so that
+// one can take the place of another.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"botd/engine"
+	"botd/engine/store"
+)
+
+// Clock is time that only a test moves.
+type Clock interface {
+	engine.Clock
+	Advance(d time.Duration)
+}
+
+// Engine makes empty stores to be tested. Close is up to the suite.
+type Engine struct {
+	Clock func() Clock
+	Open  func(dir string, c engine.Clock) (store.Store, error)
+}
+
+// Run runs the suite.
+func Run(t *testing.T, e Engine) {
+	for name, test := range map[string]func(*testing.T, Engine){
+		"Model": testModel, "Increments": testIncrements, "Conflict": testConflict, "Watch": testWatch, "Expiry": testExpiry,
+		"Limits": testLimits, "Paging": testPaging, "Backup": testBackup, "Closed": testClosed,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, e) })
+	}
+}
+
+func (e Engine) open(t testing.TB) (store.Store, Clock) {
+	t.Helper()
+	clock := e.Clock()
+	s, err := e.Open(t.TempDir(), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s, clock
+}
+
+func must(t testing.TB, s store.Store, ops ...store.Op) []store.Entry {
+	t.Helper()
+	got, err := store.Commit(t.Context(), s, ops...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// model is what a store should hold.
+type model struct {
+	space   string // of its own in a store that all share
+	now     time.Time
+	entries map[string]store.Entry
+	newest  uint64
+}
+
+func (m *model) live(key string) (store.Entry, bool) {
+	e, ok := m.entries[key]
+	if !ok || !e.Expires.IsZero() && !m.now.Before(e.Expires) {
+		return store.Entry{}, false
+	}
+	return e, true
+}
+
+// keys are few, so that operations meet, and not only text.
+var keys = []string{"a", "a/1", "a/2", "b", "a\x00", "\xff\xff", "\xff", "ü/ß", " ", "a/\xff"}
+
+// testModel compares a store with a map, operation by operation.
+func testModel(t *testing.T, e Engine) {
+	s, clock := e.open(t)
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		m := &model{space: fmt.Sprint(n), now: clock.Now(), entries: map[string]store.Entry{}}
+		t.Repeat(map[string]func(*rapid.T){
+			"commit": func(t *rapid.T) { m.commit(t, s) },
+			"list":   func(t *rapid.T) { m.list(t, s) },
+			"time": func(t *rapid.T) {
+				d := time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond
+				clock.Advance(d)
+				m.now = m.now.Add(d)
+			},
+			"": func(t *rapid.T) { m.compare(t, s) },
+		})
+	})
+}
+
+// commit submits a random batch and foretells its outcome.
+func (m *model) commit(t *rapid.T, s store.Store) {
+	after := map[string]store.Entry{}
+	var gone []string
+	var ops []store.Op
+	conflict := false
+	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 1, 4, rapid.ID).Draw(t, "keys") {
+		old, found := m.live(key)
+		value := rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(t, "value")
+		next := store.Entry{Space: m.space, Key: key, Value: value}
+		var op store.Op
+		switch rapid.SampledFrom([]string{"put", "delete", "modify", "check"}).Draw(t, "op") {
+		case "put":
+			op = store.Put(m.space, key, value)
+			if rapid.Bool().Draw(t, "expires") {
+				ttl := time.Duration(rapid.IntRange(1, 3000).Draw(t, "ttl")) * time.Millisecond
+				op = op.For(ttl)
+				next.Expires = time.UnixMilli(m.now.Add(ttl).UnixMilli()).UTC()
+			}
+			after[key] = next
+		case "delete":
+			op = store.Delete(m.space, key)
+			gone = append(gone, key)
+		case "modify":
+			op = store.Modify(m.space, key, func(e store.Entry, ok bool) ([]byte, error) {
+				if ok != found || !bytes.Equal(e.Value, old.Value) {
+					return nil, errors.New("wrong old entry")
+				}
+				return append(slices.Clone(e.Value), 'x'), nil
+			})
+			if found {
+				next.Expires = old.Expires
+				next.Value = append(slices.Clone(old.Value), 'x')
+			} else {
+				next.Value = []byte("x")
+			}
+			after[key] = next
+		case "check":
+			op = store.Check(m.space, key, old.Revision)
+		}
+		switch rapid.SampledFrom([]string{"", "", "right", "wrong"}).Draw(t, "if") {
+		case "right":
+			op = op.If(old.Revision)
+		case "wrong":
+			op = op.If(old.Revision + 1)
+			conflict = true
+		}
+		ops = append(ops, op)
+	}
+	got, err := store.Commit(context.Background(), s, ops...)
+	if conflict {
+		if engine.CodeOf(err) != engine.Conflict {
+			t.Fatalf("a wrong revision: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range gone {
+		delete(m.entries, key)
+	}
+	for _, e := range got {
+		if next, written := after[e.Key]; written {
+			if e.Revision <= m.newest {
+				t.Fatalf("revision %d of %q does not come after %d", e.Revision, e.Key, m.newest)
+			}
+			next.Revision = e.Revision
+			m.entries[e.Key] = next
+		}
+	}
+	for _, e := range m.entries {
+		m.newest = max(m.newest, e.Revision)
+	}
+}
+
+func (m *model) sorted() []store.Entry {
+	var out []store.Entry
+	for key := range m.entries {
+		if e, ok := m.live(key); ok {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b store.Entry) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+func (m *model) list(t *rapid.T, s store.Store) {
+	q := store.Query{
+		Space: m.space, Prefix: rapid.SampledFrom([]string{"", "a", "a/", "\xff", "z"}).Draw(t, "prefix"), Limit: rapid.IntRange(0, 4).Draw(t, "limit"),
+		Desc: rapid.Bool().Draw(t, "desc"), After: rapid.SampledFrom(append([]string{""}, keys...)).Draw(t, "after"),
+	}
+	want := m.sorted()
+	if q.Desc {
+		slices.Reverse(want)
+	}
+	want = slices.DeleteFunc(want, func(e store.Entry) bool {
+		return !strings.HasPrefix(e.Key, q.Prefix) || q.After != "" && (!q.Desc && e.Key <= q.After || q.Desc && e.Key >= q.After)
+	})
+	if q.Limit > 0 {
+		want = want[:min(len(want), q.Limit)]
+	}
+	got, err := s.List(context.Background(), q)
+	if err != nil || !same(got, want) {
+		t.Fatalf("%+v: %v\n%s", q, err, difference(want, got))
+	}
+}
+
+func difference(want, got []store.Entry) string { return fmt.Sprintf("got  %+v\nwant %+v", got, want) }
+
+func same(a, b []store.Entry) bool {
+	return slices.EqualFunc(a, b, func(a, b store.Entry) bool {
+		return a.Key == b.Key && a.Space == b.Space && a.Revision == b.Revision && a.Expires.Equal(b.Expires) && bytes.Equal(a.Value, b.Value)
+	})
+}
+
+// compare looks at everything.
+func (m *model) compare(t *rapid.T, s store.Store) {
+	ctx := context.Background()
+	want := m.sorted()
+	if got, err := s.List(ctx, store.Query{Space: m.space}); err != nil || !same(got, want) {
+		t.Fatalf("list: %v\n%s", err, difference(want, got))
+	}
+	for _, key := range keys {
+		want, found := m.live(key)
+		got, err := s.Get(ctx, m.space, key)
+		if found && (err != nil || !same([]store.Entry{got}, []store.Entry{want})) {
+			t.Fatalf("get %q: %+v, %v; want %+v", key, got, err, want)
+		}
+		if !found && engine.CodeOf(err) != engine.NotFound {
+			t.Fatalf("get of the absent %q: %+v, %v", key, got, err)
+		}
+	}
+	var used store.Usage
+	for _, e := range want {
+		used.Keys++
+		used.Bytes += int64(len(e.Key) + len(e.Value))
+	}
+	if got, err := s.Usage(ctx, m.space); err != nil || got.Keys < used.Keys || got.Bytes < used.Bytes {
+		t.Fatalf("usage %+v, %v; at least %+v is there", got, err, used)
+	}
+}
+
+// testIncrements: an update is atomic, whoever else writes.
+func testIncrements(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	const writers, times = 16, 50
+	add := func(old store.Entry, found bool) ([]byte, error) {
+		n := uint64(0)
+		if found {
+			n = binary.BigEndian.Uint64(old.Value)
+		}
+		return binary.BigEndian.AppendUint64(nil, n+1), nil
+	}
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			for range times {
+				if _, err := store.Commit(t.Context(), s, store.Modify("s", "n", add)); err != nil {
+					t.Error(err)
+				}
+				for { // the same by comparing and setting
+					old, err := s.Get(t.Context(), "s", "c")
+					v, _ := add(old, err == nil)
+					_, err = store.Commit(t.Context(), s, store.Put("s", "c", v).If(old.Revision))
+					if err == nil {
+						break
+					}
+					if engine.CodeOf(err) != engine.Conflict {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, key := range []string{"n", "c"} {
+		got, err := s.Get(t.Context(), "s", key)
+		if err != nil || binary.BigEndian.Uint64(got.Value) != writers*times {
+			t.Errorf("%s: %v, %v", key, got.Value, err)
+		}
+	}
+}
+
+// testConflict: a batch is all or nothing, and the error of a function fails it.
+func testConflict(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	first := must(t, s, store.Put("s", "a", []byte("1")))[0]
+	must(t, s, store.Put("s", "a", []byte("2")))
+	nope := errors.New("nope")
+	for name, tc := range map[string]struct {
+		ops  []store.Op
+		code engine.Code
+	}{
+		"a stale revision":   {[]store.Op{store.Put("s", "b", nil), store.Put("s", "a", nil).If(first.Revision)}, engine.Conflict},
+		"it exists":          {[]store.Op{store.Put("s", "b", nil), store.Put("s", "a", nil).If(0)}, engine.Conflict},
+		"it does not":        {[]store.Op{store.Put("s", "b", nil), store.Delete("s", "c").If(7)}, engine.Conflict},
+		"a check":            {[]store.Op{store.Put("s", "b", nil), store.Check("s", "a", first.Revision)}, engine.Conflict},
+		"a failing function": {[]store.Op{store.Put("s", "b", nil), store.Modify("s", "a", func(store.Entry, bool) ([]byte, error) { return nil, nope })}, engine.Internal},
+		"the same key twice": {[]store.Op{store.Put("s", "b", nil), store.Put("s", "b", nil)}, engine.Invalid},
+	} {
+		if _, err := store.Commit(t.Context(), s, tc.ops...); engine.CodeOf(err) != tc.code {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := s.Get(t.Context(), "s", "b"); engine.CodeOf(err) != engine.NotFound {
+			t.Errorf("%s: half of the batch was carried out", name)
+		}
+	}
+	// Revisions grow across a removal.
+	was := must(t, s, store.Put("s", "a", nil))[0].Revision
+	must(t, s, store.Delete("s", "a"))
+	if now := must(t, s, store.Put("s", "a", nil).If(0))[0].Revision; now <= was {
+		t.Errorf("revision %d after %d", now, was)
+	}
+}
+
+// testWatch: first what is there, then each change in order, also from the middle.
+func testWatch(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	must(t, s, store.Put("s", "p/old", []byte("0")), store.Put("s", "q", nil), store.Put("other", "p/x", nil))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	seen := make(chan store.Change)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- store.Watch(ctx, s, "s", "p/", 0, func(page []store.Change) error {
+			for _, c := range page {
+				seen <- c
+			}
+			return nil
+		})
+	}()
+	if c := <-seen; c.Key != "p/old" || string(c.Value) != "0" || c.Gone {
+		t.Errorf("first %+v", c)
+	}
+	var resume uint64
+	for i := range 20 {
+		key := fmt.Sprintf("p/%d", i%3)
+		must(t, s, store.Put("s", key, []byte{byte(i)}), store.Put("s", "q", nil))
+		c := <-seen
+		if c.Key != key || !bytes.Equal(c.Value, []byte{byte(i)}) {
+			t.Errorf("change %d: %+v", i, c)
+		}
+		if i == 9 {
+			resume = c.Revision
+		}
+	}
+	must(t, s, store.Delete("s", "p/0"))
+	if c := <-seen; c.Key != "p/0" || !c.Gone || c.Revision <= resume {
+		t.Errorf("removal %+v", c)
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("watch ended with %v", err)
+	}
+	page, err := s.Changes(t.Context(), "s", "p/", resume, 0)
+	var got []string
+	for _, c := range page {
+		got = append(got, fmt.Sprint(c.Key, c.Gone))
+	}
+	if want := []string{"p/2false", "p/1false", "p/0true"}; err != nil || !sameKeys(got, want) {
+		t.Errorf("after %d: %v, %v", resume, got, err)
+	}
+}
+
+func sameKeys(a, b []string) bool {
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// testExpiry: an entry is gone at its time, and those who watch hear of it once.
+func testExpiry(t *testing.T, e Engine) {
+	s, clock := e.open(t)
+	put := must(t, s, store.Put("s", "a", []byte("x")).For(time.Second), store.Put("s", "b", nil).For(time.Hour))
+	if want := clock.Now().Add(time.Second); put[0].Expires.Sub(want).Abs() > time.Millisecond {
+		t.Errorf("expires %s, want %s", put[0].Expires, want)
+	}
+	clock.Advance(time.Second - 2*time.Millisecond)
+	if _, err := s.Get(t.Context(), "s", "a"); err != nil {
+		t.Error(err)
+	}
+	clock.Advance(2 * time.Millisecond)
+	if _, err := s.Get(t.Context(), "s", "a"); engine.CodeOf(err) != engine.NotFound {
+		t.Errorf("after its end: %v", err)
+	}
+	if got, err := s.List(t.Context(), store.Query{Space: "s"}); err != nil || len(got) != 1 || got[0].Key != "b" {
+		t.Errorf("list after its end: %v, %v", got, err)
+	}
+	removals := 0
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	err := store.Watch(ctx, s, "s", "", put[1].Revision, func(page []store.Change) error {
+		for _, c := range page {
+			if c.Key == "a" && c.Gone {
+				removals++
+			}
+		}
+		stop()
+		return nil
+	})
+	if removals != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d removals, %v", removals, err)
+	}
+	if u, err := s.Usage(t.Context(), "s"); err != nil || u.Keys != 1 {
+		t.Errorf("usage %+v, %v", u, err)
+	}
+	must(t, s, store.Put("s", "a", []byte("y")).If(0))
+	clock.Advance(2 * time.Hour)
+	if got, err := s.Get(t.Context(), "s", "a"); err != nil || string(got.Value) != "y" {
+		t.Errorf("made again without an end: %+v, %v", got, err)
+	}
+}
+
+func testLimits(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	long := strings.Repeat("k", store.MaxKey)
+	must(t, s, store.Put("s", long, make([]byte, store.MaxValue)), store.Put("s", "a", make([]byte, 100)))
+	for name, tc := range map[string]struct {
+		op   store.Op
+		code engine.Code
+	}{
+		"no key":       {store.Put("s", "", nil), engine.Invalid},
+		"long key":     {store.Put("s", long+"k", nil), engine.Invalid},
+		"no space":     {store.Put("", "k", nil), engine.Invalid},
+		"large value":  {store.Put("s", "b", make([]byte, store.MaxValue+1)), engine.Quota},
+		"negative end": {store.Put("s", "b", nil).For(-1), engine.Invalid},
+	} {
+		if _, err := store.Commit(t.Context(), s, tc.op); engine.CodeOf(err) != tc.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	q := func(op store.Op, keys int, bytes int64) engine.Code {
+		_, err := store.Commit(t.Context(), s, op, store.Within("s", store.Usage{Keys: keys, Bytes: bytes}))
+		return engine.CodeOf(err)
+	}
+	for name, ok := range map[string]bool{
+		"one key too many":  q(store.Put("s", "b", nil), 2, 1<<30) == engine.Quota,
+		"a byte too many":   q(store.Put("s", "a", make([]byte, 101)), 9, 1000) == engine.Quota,
+		"smaller, over it":  q(store.Put("s", "a", make([]byte, 99)), 1, 10) == "",
+		"no more, over it":  q(store.Put("s", "a", make([]byte, 99)), 1, 10) == "",
+		"removed, over it":  q(store.Delete("s", "a"), 1, 10) == "",
+		"just enough":       q(store.Put("s", "b", nil), 2, 1<<21) == "",
+		"room in elsewhere": q(store.Put("t", "b", nil), 0, 0) == "",
+	} {
+		if !ok {
+			t.Error(name)
+		}
+	}
+}
+
+// testPaging: pages are stable while others write.
+func testPaging(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	for i := range 50 {
+		must(t, s, store.Put("s", fmt.Sprintf("%02d", i), nil))
+	}
+	var got []string
+	for last := ""; ; {
+		page, err := s.List(t.Context(), store.Query{Space: "s", After: last, Limit: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, e := range page {
+			got = append(got, e.Key)
+		}
+		last = page[len(page)-1].Key
+		must(t, s, store.Delete("s", page[0].Key), store.Put("s", "!"+last, nil))
+	}
+	if len(got) != 50 || !slices.IsSorted(got) {
+		t.Errorf("%d keys: %v", len(got), got)
+	}
+	if got, err := s.Spaces(t.Context()); err != nil || !slices.Equal(got, []string{"s"}) {
+		t.Errorf("spaces %v, %v", got, err)
+	}
+}
+
+func testBackup(t *testing.T, e Engine) {
+	s, _ := e.open(t)
+	old := must(t, s, store.Put("s", "a", []byte("1")), store.Put("s", "b", nil).For(time.Hour), store.Put("t", "\x00", []byte("\xff")))
+	file := filepath.Join(t.TempDir(), "backup")
+	if err := s.Backup(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), file); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("over a file: %v", err)
+	}
+	last := must(t, s, store.Put("s", "a", []byte("2")), store.Put("s", "new", nil), store.Delete("t", "\x00"))
+	if err := s.Restore(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range old {
+		got, err := s.Get(t.Context(), want.Space, want.Key)
+		if err != nil || !bytes.Equal(got.Value, want.Value) || !got.Expires.Equal(want.Expires) || got.Revision <= last[1].Revision {
+			t.Errorf("restored %+v, %v; want %+v with a new revision", got, err, want)
+		}
+	}
+	if _, err := s.Get(t.Context(), "s", "new"); engine.CodeOf(err) != engine.NotFound {
+		t.Errorf("newer than the backup: %v", err)
+	}
+	if u, err := s.Usage(t.Context(), "s"); err != nil || u.Keys != 2 {
+		t.Errorf("usage %+v, %v", u, err)
+	}
+	if err := s.Restore(t.Context(), file+"x"); err == nil {
+		t.Error("restored from nothing")
+	}
+	must(t, s, store.Put("s", "a", []byte("3")))
+}
+
+func testClosed(t *testing.T, e Engine) {
+	s, err := e.Open(t.TempDir(), e.Clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan store.Result, 100)
+	for i := range 100 {
+		s.Submit(store.Batch{store.Put("s", fmt.Sprint(i), nil)}, func(r store.Result) { results <- r })
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 100 {
+		if r := <-results; r.Err != nil {
+			t.Errorf("submitted before the end: %v", r.Err)
+		}
+	}
+	if _, err := store.Commit(t.Context(), s, store.Put("s", "a", nil)); engine.CodeOf(err) != engine.NotConnected {
+		t.Errorf("write after the end: %v", err)
+	}
+	if _, err := s.Get(t.Context(), "s", "a"); engine.CodeOf(err) != engine.NotConnected {
+		t.Errorf("read after the end: %v", err)
+	}
+}
