@@ -1,0 +1,207 @@
+package config
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"botd/engine"
+)
+
+// Config is what config.yaml, the environment and the defaults say together. It and
+// all it holds are immutable; a change of the file makes a new one. Printing, logging
+// and encoding it show the configuration in effect without secrets.
+type Config struct {
+	// File is the path that was read, "" if there was none.
+	File string
+	// Warnings are sorted by line. They do not keep botd from starting.
+	Warnings Problems
+	// SecretFiles are the files that ${file:…} names. If one changes, so may the Config.
+	SecretFiles []string
+
+	// DataDir holds the store, the control socket and generated secrets. The three
+	// folders are relative to the working directory here; in the file they are relative
+	// to the folder of the file.
+	DataDir    string `config:"data_dir"`
+	ScriptsDir string `config:"scripts_dir"` // *.lua files, one script each
+	PluginsDir string `config:"plugins_dir"` // one folder per plugin
+
+	Log      Log       `config:"log"`
+	Admin    Admin     `config:"admin"`
+	Commands Commands  `config:"commands"`
+	Limits   Limits    `config:"limits"` // of scripts that do not set their own; all set
+	Sessions []Session `config:"sessions"`
+	Scripts  []Script  `config:"scripts"` // the ones that are configured; others run with defaults
+
+	// hidden are the paths of texts that came from a reference, "admin.listen".
+	hidden map[string]bool
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  slog.Level `config:"level"`
+	Format string     `config:"format"` // "text" or "json"
+}
+
+// Admin is the door for operators: dashboard, metrics, control API.
+type Admin struct {
+	Listen string `config:"listen"` // host:port, "" for none
+}
+
+// Commands says how a line in a room becomes a command.
+type Commands struct {
+	Prefix string       `config:"prefix"` // "" for none: then only the bot's name will do
+	Rooms  []RoomPrefix `config:"rooms"`  // the first whose Room matches overrides Prefix
+}
+
+// RoomPrefix is the command prefix of some rooms.
+type RoomPrefix struct {
+	Room   string `config:"room"` // an [engine.RoomGlob]
+	Prefix string `config:"prefix"`
+	place
+}
+
+// Limits bound one script. In [Config.Limits] all are set; in [Script.Limits] a zero
+// means that the entry does not set it.
+type Limits struct {
+	Steps       int64         `config:"steps,positive"`        // instruction units of one handler call
+	HandlerTime time.Duration `config:"handler_time,positive"` // running time of one handler call, waits not counted
+	LoadTime    time.Duration `config:"load_time,positive"`    // running time of loading the script
+	Alloc       Size          `config:"alloc,positive"`        // allocated by one handler call
+	Memory      Size          `config:"memory,positive"`       // kept between handlers
+	Mailbox     int           `config:"mailbox,positive"`      // events queued
+	Waiting     int           `config:"waiting,positive"`      // handlers parked at once
+}
+
+// Or returns l with what it does not set taken from base.
+func (l Limits) Or(base Limits) Limits {
+	return Limits{
+		Steps:       or(l.Steps, base.Steps),
+		HandlerTime: or(l.HandlerTime, base.HandlerTime),
+		LoadTime:    or(l.LoadTime, base.LoadTime),
+		Alloc:       or(l.Alloc, base.Alloc),
+		Memory:      or(l.Memory, base.Memory),
+		Mailbox:     or(l.Mailbox, base.Mailbox),
+		Waiting:     or(l.Waiting, base.Waiting),
+	}
+}
+
+func or[T comparable](v, base T) T {
+	var zero T
+	if v == zero {
+		return base
+	}
+	return v
+}
+
+// Session is one account on one network.
+type Session struct {
+	Name     engine.SessionID `config:"name"`
+	Adapter  string           `config:"adapter"` // a name the adapters know, not checked here
+	Enabled  bool             `config:"enabled"` // true if the file does not say
+	Rooms    []engine.RoomID  `config:"rooms"`   // to be in from the start
+	Settings Settings         `config:"settings"`
+	place
+}
+
+// Script is what the operator says about one script or plugin.
+type Script struct {
+	Name    string   `config:"name"`    // the file's without .lua, or the plugin's folder
+	Enabled bool     `config:"enabled"` // true if the file does not say
+	Rooms   []string `config:"rooms"`   // patterns over "session/room" it sees; nil if the file does not say
+	Grants  []string `config:"grants"`  // nil if the file does not say; not checked here
+	Limits  Limits   `config:"limits"`  // zero fields are not set here
+	// Isolation is "none" (if the file does not say) or "process": the script has one of
+	// its own.
+	Isolation string `config:"isolation"`
+	// Config is free: nil, bool, int64, float64, string, [engine.Secret] for what came
+	// from a reference, []any and map[string]any. Keys keep their case.
+	Config map[string]any `config:"config"`
+	place
+}
+
+// What [Script.Isolation] may be.
+const (
+	IsolationNone    = "none"
+	IsolationProcess = "process"
+)
+
+// Default returns the configuration of an empty file in the working directory: one
+// embedded room, and scripts/.
+func Default() *Config {
+	return &Config{
+		DataDir:    "data",
+		ScriptsDir: "scripts",
+		PluginsDir: "plugins.d",
+		Log:        Log{Level: slog.LevelInfo, Format: "text"},
+		Admin:      Admin{Listen: "127.0.0.1:8420"},
+		Commands:   Commands{Prefix: "!"},
+		Limits: Limits{
+			Steps:       2_000_000,
+			HandlerTime: 500 * time.Millisecond,
+			LoadTime:    2 * time.Second,
+			Alloc:       64 * MiB,
+			Memory:      32 * MiB,
+			Mailbox:     4096,
+			Waiting:     1000,
+		},
+		Sessions: []Session{{Name: "lobby", Adapter: "local", Enabled: true, Rooms: []engine.RoomID{"lobby"}}},
+	}
+}
+
+// Script returns the entry for a script or plugin. Without one it is enabled and has
+// neither limits, grants, rooms nor config of its own.
+func (c *Config) Script(name string) Script {
+	if i := slices.IndexFunc(c.Scripts, func(s Script) bool { return s.Name == name }); i >= 0 {
+		return c.Scripts[i]
+	}
+	return Script{Name: name, Enabled: true, Isolation: IsolationNone}
+}
+
+// RevealedConfig is a copy of s.Config with the secrets in plain. It is for the script
+// itself and for nobody else.
+func (s Script) RevealedConfig() map[string]any {
+	if s.Config == nil {
+		return nil
+	}
+	return reveal(s.Config).(map[string]any)
+}
+
+func reveal(v any) any {
+	switch v := v.(type) {
+	case engine.Secret:
+		return v.Reveal()
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = reveal(item)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, item := range v {
+			out[key] = reveal(item)
+		}
+		return out
+	}
+	return v
+}
+
+func (c *Config) sessionNames() []string {
+	names := make([]string, len(c.Sessions))
+	for i, s := range c.Sessions {
+		names[i] = string(s.Name)
+	}
+	return names
+}
+
+// Session returns the entry of a session.
+func (c *Config) Session(name engine.SessionID) (Session, bool) {
+	if i := slices.IndexFunc(c.Sessions, func(s Session) bool { return s.Name == name }); i >= 0 {
+		return c.Sessions[i], true
+	}
+	return Session{}, false
+}
+
+func (s *Session) prepare(at *located) { s.at, s.Enabled = at, true }
+func (s *Script) prepare(at *located)  { s.at, s.Enabled, s.Isolation = at, true, IsolationNone }

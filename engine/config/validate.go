@@ -1,0 +1,178 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"botd/engine"
+	"botd/engine/nearest"
+)
+
+// validator checks what the types cannot: that names are names, that nothing is there
+// twice, that one part fits the other.
+type validator struct {
+	fault func(path, format string, args ...any) // at a setting outside lists
+	entry report                                 // at an entry of a list
+	warn  report
+	quote func(text string) string // for an error, unless the text is a secret
+}
+
+func (v validator) check(c *Config) {
+	v.folders(c)
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		v.fault("log.format", `want "text" or "json"`)
+	}
+	if err := checkListen(c.Admin.Listen); err != "" {
+		v.fault("admin.listen", "%s", err)
+	}
+	if c.Commands.Prefix != strings.TrimSpace(c.Commands.Prefix) {
+		v.fault("commands.prefix", "%s", wantPrefix)
+	}
+	for _, r := range c.Commands.Rooms {
+		v.roomPrefix(c, r)
+	}
+	v.sessions(c)
+	v.scripts(c)
+}
+
+func (v validator) folders(c *Config) {
+	seen := make(map[string]string)
+	for _, f := range []struct{ key, path string }{
+		{"data_dir", c.DataDir}, {"scripts_dir", c.ScriptsDir}, {"plugins_dir", c.PluginsDir},
+	} {
+		clean := filepath.Clean(f.path)
+		switch other := seen[clean]; {
+		case f.path == "":
+			v.fault(f.key, "must name a folder; leave the key out for the default")
+		case other != "":
+			v.fault(f.key, "is the same folder as %s; give each its own", other)
+		}
+		seen[clean] = f.key
+	}
+}
+
+// checkListen returns what is wrong with an address to listen on.
+func checkListen(addr string) string {
+	if addr == "" {
+		return ""
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return `want host:port such as "127.0.0.1:8420", or "" to turn it off`
+	}
+	return ""
+}
+
+const wantPrefix = `want characters without space around them, such as "!", or "" to answer to the bot's name alone`
+
+func (v validator) roomPrefix(c *Config, r RoomPrefix) {
+	v.pattern(c, r.place, "room", r.Room)
+	if !r.has("prefix") || r.Prefix != strings.TrimSpace(r.Prefix) {
+		v.entry(r.node("prefix"), "prefix: %s", wantPrefix)
+	}
+}
+
+// pattern checks one over "session/room". That no session fits is worth a warning only:
+// the session may be one that is to come.
+func (v validator) pattern(c *Config, at place, key, pattern string) {
+	n := at.node(key)
+	glob, err := engine.ParseRoomGlob(pattern)
+	if err != nil {
+		v.entry(n, `%s: %s is no pattern of rooms; write session/room, as in "hc/*" or "*/lobby"`, key, v.quote(pattern))
+		return
+	}
+	if slices.ContainsFunc(c.Sessions, func(s Session) bool { return glob.MatchSession(s.Name) }) {
+		return
+	}
+	hint := ""
+	session, _, _ := strings.Cut(pattern, "/")
+	if near, ok := nearest.Name(session, c.sessionNames()); ok {
+		hint = `; did you mean "` + near + `"?`
+	}
+	v.warn(n, "%s: %s matches no session%s", key, v.quote(pattern), hint)
+}
+
+func (v validator) sessions(c *Config) {
+	first := make(map[engine.SessionID]Session)
+	for _, s := range c.Sessions {
+		v.name(first[s.Name].at, s.place, string(s.Name), "session", "/*?", `they mean something in "session/room" and "session/*"`)
+		first[s.Name] = s
+		if s.Adapter == "" {
+			v.entry(s.node("adapter"), `adapter is missing; write the name of a network, such as "local"`)
+		}
+		for i, room := range s.Rooms {
+			switch {
+			case room == "":
+				v.entry(s.node("rooms"), "rooms: a room's name is empty")
+			case slices.Index(s.Rooms, room) < i:
+				v.entry(s.node("rooms"), "rooms: %s is there twice", v.quote(string(room)))
+			}
+		}
+	}
+}
+
+func (v validator) scripts(c *Config) {
+	first := make(map[string]Script)
+	for _, s := range c.Scripts {
+		v.name(first[s.Name].at, s.place, s.Name, "script", `/\`, "it is the name of a file or folder, not a path")
+		first[s.Name] = s
+		if strings.HasSuffix(s.Name, ".lua") {
+			v.entry(s.node("name"), "name: leave out the .lua of %s", v.quote(s.Name))
+		}
+		for _, room := range s.Rooms {
+			v.pattern(c, s.place, "rooms", room)
+		}
+		if s.Isolation != IsolationNone && s.Isolation != IsolationProcess {
+			v.entry(s.node("isolation"), `isolation: want "none" or "process"`)
+		}
+		for _, grant := range s.Grants {
+			v.grant(s, grant)
+		}
+	}
+}
+
+func (v validator) grant(s Script, name string) {
+	if _, err := engine.ParseGrant(name); err == nil {
+		return
+	}
+	known := engine.GrantNames()
+	hint := "grants are " + strings.Join(known, ", ")
+	if near, ok := nearest.Name(name, known); ok {
+		hint = `did you mean "` + near + `"?`
+	}
+	v.entry(s.node("grants"), "grants: there is no grant %s; %s", v.quote(name), hint)
+}
+
+// name checks that of an entry. Names stand in paths, patterns and log lines.
+func (v validator) name(earlier *located, at place, name, what, banned, why string) {
+	n := at.node("name")
+	switch {
+	case name == "":
+		v.entry(n, "name is missing; every %s needs one", what)
+	case strings.ContainsAny(name, banned):
+		v.entry(n, "name: %s must have none of %s, because %s", v.quote(name), strings.Join(strings.Split(banned, ""), " "), why)
+	case strings.ContainsFunc(name, isSpaceOrControl):
+		v.entry(n, "name: %s must be one word", v.quote(name))
+	case earlier != nil:
+		v.entry(n, "name: there are two %ss named %s, the first on line %d; rename one", what, v.quote(name), firstLine(earlier.node))
+	}
+}
+
+func isSpaceOrControl(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune("\u0085\u00a0\u2028\u2029", r)
+}
+
+func firstLine(n *yaml.Node) int {
+	if name := child(n, "name"); name != nil {
+		return name.Line
+	}
+	return n.Line
+}
