@@ -1,0 +1,108 @@
+package script
+
+import (
+	"time"
+
+	"botd/engine"
+	"botd/engine/schedule"
+)
+
+// Door is everything a script can reach outside its VM. There is one implementation
+// for the daemon and one for tests; whatever is to be recorded, explained or faked is
+// caught here. Its methods are called with the baton held and must not block.
+type Door interface {
+	// Do hands an action over; done is called exactly once, from any goroutine, perhaps
+	// before Do returns.
+	Do(r Request, done func(engine.Receipt))
+	// Store asks for stored values or changes them; done is called as that of Do.
+	Store(r StoreRequest, done func(StoreAnswer))
+	// Emit publishes an event of the script for all scripts. Its error has code Denied.
+	Emit(o Origin, name string, data any) error
+	// Caps is what a session can do in a room; NotFound if there is no such session.
+	Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error)
+	// Commands lists the native commands of a session.
+	Commands(s engine.SessionID) []engine.Command
+	// Rooms and Sessions list what is known now, in a fixed order.
+	Rooms() []RoomState
+	Sessions() []SessionState
+	// Users is the roster of a room, Recent its last n events, oldest first.
+	Users(p engine.RoomPath) []engine.User
+	Recent(p engine.RoomPath, n int) []*engine.Event
+	// Log is a line of the script itself.
+	Log(o Origin, level string, msg string, fields map[string]any)
+	// Schedule is the script's part of the daemon's schedule; Denied if it may have none.
+	Schedule(o Origin) (Schedule, error)
+	// Rand is a source of random bits for the script's dice; it need not be secret.
+	Rand() uint64
+}
+
+// Schedule is a script's part of the daemon's schedule: a [schedule.Book], or something
+// that leads to one.
+type Schedule interface {
+	// Add is that of schedule.Book. at is when the run was due, in UTC.
+	Add(def schedule.Entry, fire func(at time.Time, r ScheduledRun)) (Scheduled, error)
+}
+
+// Scheduled is the hold on an entry: a *[schedule.Handle], or something that leads to
+// one. Nothing it does blocks.
+type Scheduled interface {
+	Info() schedule.Info
+	Pause()
+	Resume()
+	Cancel()
+	Release()
+}
+
+// ScheduledRun is a *[schedule.Run], or something that leads to one.
+type ScheduledRun interface {
+	Begin() bool
+	End()
+}
+
+// ScheduleOf makes a Schedule of a book.
+func ScheduleOf(b *schedule.Book) Schedule { return book{b} }
+
+type book struct{ *schedule.Book }
+
+func (b book) Add(def schedule.Entry, fire func(time.Time, ScheduledRun)) (Scheduled, error) {
+	h, err := b.Book.Add(def, func(r *schedule.Run) { fire(r.At, r) })
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Origin says on whose behalf something is done.
+type Origin struct {
+	Script string
+	Gen    uint64
+	Event  engine.EventID // what the handler was called for, "" for timers and tasks
+}
+
+// Request is an action on its way out of a VM.
+type Request struct {
+	Origin    Origin
+	Session   engine.SessionID
+	Action    engine.Action
+	Lane      engine.Lane
+	DropAfter time.Duration // give up if it could not leave by then; 0: by lane
+	NoSplit   bool          // refuse a text that is too long
+}
+
+// RoomState is what is known of a room.
+type RoomState struct {
+	Path     engine.RoomPath
+	Session  engine.SessionID
+	Platform string
+	Room     engine.Room
+	Online   bool
+	Me       engine.User
+}
+
+// SessionState is what is known of a session.
+type SessionState struct {
+	Name     engine.SessionID
+	Platform string
+	State    string // connecting, online, waiting, failed
+	Me       engine.User
+}

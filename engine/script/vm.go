@@ -1,0 +1,409 @@
+package script
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"botd/engine"
+	"botd/engine/dispatch"
+)
+
+// VM is one generation of a script: one Lua state, used by one goroutine at a time.
+//
+// Whoever has the baton is the loop: it takes what is next, runs it, and goes on until
+// nothing is left. A handler that starts to wait hands the baton to a handler whose
+// wait is over, or to a goroutine of the pool if there is other work, and blocks its
+// own goroutine. So there are as many goroutines as parked handlers, plus at most one
+// for each busy VM, and none for an idle one.
+type VM struct {
+	slot   *Slot
+	m      *Manager
+	gen    uint64
+	reason string
+	source Source
+	limits Limits
+
+	L         *lua.LState // never runs anything itself: threads are made from it
+	door      Door
+	lib       map[any]any       // what modules keep for this VM
+	bound     binding           // what the library made for this VM
+	files     map[string][]byte // sources, by their name in error messages
+	guard     *lua.LFunction    // see guarded
+	protected *lua.LFunction    // pcall
+	onRaise   func(*lua.LState) // raise, bound once
+
+	serving chan struct{} // closed once this generation is the one that serves
+	gone    chan struct{} // closed once nothing of it is left
+	since   time.Time
+
+	// Guarded by slot.mu.
+	held    bool          // somebody has the baton
+	ready   queue[*Task]  // handlers whose wait is over, in that order
+	jobs    queue[func()] // timers and tasks of this generation
+	parked  []*Task
+	uses    map[string]bool // files it requires, by path
+	retired bool
+	turn    uint8
+
+	// Owned by the holder of the baton.
+	pending    queue[invocation] // handlers of the event that is being delivered
+	until      time.Time         // when they must be done, zero if they are few
+	matching   int               // steps its patterns may still take
+	table      *dispatch.Table
+	subs       *dispatch.Builder
+	subRooms   int  // patterns in the filters of subs, and platforms
+	changed    bool // subs differ from table
+	required   map[string]*required
+	owned      map[*owned]struct{}      // timers and others that end with the generation
+	tasks      []*Task                  // that have begun and not ended
+	spawned    map[*Job]struct{}        // not yet begun
+	idle       []*Task                  // pooled
+	threads    []*lua.LState            // pooled
+	active     map[*lua.LState]struct{} // coroutines between resume and yield
+	closed     bool
+	grown      int64 // bytes it may have allocated since the last walk
+	walkAt     int64 // how many make a walk due
+	heapAtWalk uint64
+	closing    bool // over its memory limit: it is about to be retired
+
+	// For the watchdog: the running task, and a count that changes with each slice.
+	running  atomic.Pointer[Task]
+	slice    atomic.Uint64
+	starting atomic.Bool // the main chunk runs
+}
+
+// invocation is one handler that an event has still to reach.
+type invocation struct {
+	sub      *subscription
+	del      *Delivery
+	captures []string
+}
+
+// take claims the baton if it lies free. slot.mu is held; if it returns true the
+// caller must give the VM to a runner after unlocking.
+func (vm *VM) take() bool {
+	if vm.held {
+		return false
+	}
+	vm.held = true
+	return true
+}
+
+// makeReady moves a parked task to the ready queue. slot.mu is held; true means that
+// the caller now has the baton and must give the VM to a runner.
+func (vm *VM) makeReady(t *Task) bool {
+	last := len(vm.parked) - 1
+	moved := vm.parked[last]
+	vm.parked[t.index] = moved
+	moved.index = t.index
+	vm.parked[last] = nil
+	vm.parked = vm.parked[:last]
+	t.parked = false
+	vm.ready.push(t)
+	return vm.take()
+}
+
+// handOver decides who goes on when the holder starts to wait: a ready handler is
+// woken, or with other work at hand the caller must start a runner (true), or the
+// baton is put down. slot.mu is held.
+func (vm *VM) handOver() (needRunner bool) {
+	if vm.replaceable() {
+		return true
+	}
+	if vm.ready.len() > 0 && (vm.turn&1 == 0 || !vm.hasWork()) {
+		vm.turn++
+		vm.ready.pop().wake <- struct{}{}
+		return false
+	}
+	if vm.hasWork() {
+		return true
+	}
+	vm.held = false
+	vm.m.wentIdle()
+	return false
+}
+
+// hasWork reports whether the loop has something to run besides ready handlers.
+func (vm *VM) hasWork() bool {
+	if vm.pending.len() > 0 {
+		return true
+	}
+	if vm.serves() {
+		return !vm.slot.suspended && (vm.jobs.len() > 0 || vm.slot.box.len() > 0)
+	}
+	return vm.jobs.len() > 0
+}
+
+func (vm *VM) serves() bool { return vm.slot.cur == vm }
+
+// replaceable reports whether another generation is to take over and can: this one is
+// between two events. slot.mu and the baton are held.
+func (vm *VM) replaceable() bool {
+	return vm.serves() && vm.pending.len() == 0 && (vm.slot.next != nil || vm.slot.unload)
+}
+
+// loop runs what there is until the baton is given away. The caller has it.
+func (vm *VM) loop() {
+	for {
+		prep, job, ok := vm.nextWork()
+		if !ok {
+			return
+		}
+		vm.step(prep, job)
+	}
+}
+
+// step does one piece of work. A panic in it is a fault of ours, since Lua runs behind
+// a guard; it must not take the process along.
+func (vm *VM) step(prep *dispatch.Prepared, job func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			vm.leave()
+			vm.m.log.Error("panic while serving a script", slog.String("script", vm.slot.name), slog.Any("err", r), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	switch {
+	case prep != nil:
+		vm.match(prep)
+	case job != nil:
+		job()
+	default:
+		vm.invoke(vm.pending.pop())
+	}
+}
+
+// nextWork picks what the loop does next: the change of generations if one is due; then
+// by turns a ready handler and other work. That is the handlers still to be reached by
+// the event at hand, so that a reload does not cut it in half, or by turns a job and an
+// event. ok is false when the baton has been given away.
+func (vm *VM) nextWork() (prep *dispatch.Prepared, job func(), ok bool) {
+	s := vm.slot
+	s.mu.Lock()
+	for {
+		if vm.replaceable() {
+			s.install(s.next)
+			s.mu.Lock()
+			continue
+		}
+		if vm.ready.len() > 0 && (vm.turn&1 == 0 || !vm.hasWork()) {
+			vm.turn++
+			t := vm.ready.pop()
+			s.mu.Unlock()
+			t.wake <- struct{}{}
+			return nil, nil, false
+		}
+		vm.turn++
+		if vm.pending.len() > 0 && !vm.giveUp() {
+			s.mu.Unlock()
+			return nil, nil, true
+		}
+		if vm.hasWork() {
+			if vm.jobs.len() > 0 && (vm.turn&2 == 0 || !vm.serves() || s.box.len() == 0) {
+				job = vm.jobs.pop()
+			} else {
+				prep = s.box.pop()
+			}
+			s.mu.Unlock()
+			if prep != nil {
+				vm.m.taken(prep.Event)
+			}
+			return prep, job, true
+		}
+		vm.held = false
+		finished := vm.retired && len(vm.tasks) == 0
+		if finished {
+			vm.held = true // for good: nobody may use the state again
+		}
+		s.mu.Unlock()
+		if finished {
+			vm.close()
+		}
+		vm.m.wentIdle()
+		return nil, nil, false
+	}
+}
+
+// match finds the handlers of an event and queues them. Patterns are tried here, before
+// any handler runs, so they have a budget of their own.
+func (vm *VM) match(p *dispatch.Prepared) {
+	vm.matching = matchBudget
+	var del *Delivery
+	vm.table.Match(p, func(sub *dispatch.Sub, captures []string) bool {
+		if del == nil {
+			del = &Delivery{Event: p.Event, Command: p.Command, Args: p.Args, MentionsMe: p.MentionsMe}
+		}
+		vm.pending.push(invocation{sub.Handler.(*subscription), del, captures})
+		return true
+	})
+	vm.until = time.Time{}
+	if vm.pending.len() > fewHandlers && vm.limits.HandlerTime > 0 {
+		vm.until = vm.m.clock.Now().Add(fewHandlers * vm.limits.HandlerTime)
+	}
+	if vm.matching < 0 {
+		vm.reprove(p.Event, "stopped: the patterns of the script took too long on one text")
+	}
+}
+
+// fewHandlers is how many handlers of one event may take all the time they have. More of
+// them must do with that: else a script could be busy with one event for hours.
+const fewHandlers = 8
+
+// giveUp drops the handlers that the event at hand has still to reach, if the script has
+// been suspended or they have had their time together. slot.mu is held.
+func (vm *VM) giveUp() bool {
+	s := vm.slot
+	late := !vm.until.IsZero() && vm.m.clock.Now().After(vm.until)
+	if !late && !(s.suspended && vm.serves()) {
+		return false
+	}
+	ev := vm.pending.pop().del.Event
+	s.dropped.Add(1 + uint64(vm.pending.drain()))
+	if late {
+		s.mu.Unlock()
+		vm.reprove(ev, fmt.Sprintf("stopped: the handlers of one event ran longer than %s together", fewHandlers*vm.limits.HandlerTime))
+		s.mu.Lock()
+	}
+	return true
+}
+
+// reprove reports a limit that was hit outside of any handler. The baton is held.
+func (vm *VM) reprove(ev *engine.Event, msg string) {
+	vm.slot.failed.Add(1)
+	vm.m.report(&Error{Script: vm.slot.name, Gen: vm.gen, Event: ev.ID, At: vm.m.clock.Now().UTC(), Msg: msg})
+	vm.slot.strike(vm)
+}
+
+// post runs f with the baton, some time later. It reports false if the generation has
+// ended; f is then never run.
+func (vm *VM) post(f func()) bool {
+	vm.slot.mu.Lock()
+	if vm.retired {
+		vm.slot.mu.Unlock()
+		return false
+	}
+	vm.jobs.push(f)
+	start := vm.take()
+	vm.slot.mu.Unlock()
+	if start {
+		vm.m.runners.run(vm)
+	}
+	return true
+}
+
+// retire ends a generation: no new wait or job begins, and what is parked is woken to
+// unwind. slot.mu is held; true means that the caller must give the VM to a runner.
+func (vm *VM) retire(c cause) bool {
+	if vm.retired {
+		return false
+	}
+	vm.retired = true
+	vm.jobs.drain()
+	for len(vm.parked) > 0 {
+		t := vm.parked[0]
+		t.kill(t.num, c)
+		t.waiting = false
+		vm.makeReadyHeld(t)
+	}
+	return vm.take()
+}
+
+// makeReadyHeld is makeReady without claiming the baton.
+func (vm *VM) makeReadyHeld(t *Task) {
+	held := vm.held
+	vm.held = true
+	vm.makeReady(t)
+	vm.held = held
+}
+
+// close frees what the generation owns. The last holder of the baton calls it.
+func (vm *VM) close() {
+	for o := range vm.owned {
+		o.stop()
+	}
+	clear(vm.owned)
+	vm.closed = true
+	vm.threads, vm.idle, vm.lib = nil, nil, nil
+	vm.L.Close()
+	vm.m.closed(vm)
+}
+
+// enter and leave frame every stretch of Lua for the watchdog.
+func (vm *VM) enter(t *Task) {
+	vm.slice.Add(1) // first: see sight
+	vm.running.Store(t)
+	vm.m.watchdog.kick()
+}
+
+func (vm *VM) leave() { vm.running.Store(nil) }
+
+// task takes a task with a thread from the pools. The baton is held.
+func (vm *VM) task(ev *engine.Event) *Task {
+	var t *Task
+	if n := len(vm.idle); n > 0 {
+		t, vm.idle = vm.idle[n-1], vm.idle[:n-1]
+	} else {
+		t = &Task{vm: vm, wake: make(chan struct{}, 1)}
+	}
+	t.num++
+	t.word.Store(t.num << 8)
+	t.steps = int64(vm.limits.Steps)
+	t.mark, t.charged, t.announced = t.steps, 0, 0
+	if t.ran.Load()|t.allocs.Load() != 0 { // seldom: most handlers are shorter than a tick
+		t.ran.Store(0)
+		t.allocs.Store(0)
+	}
+	t.event = ev
+	t.th = vm.thread(t)
+	t.place = len(vm.tasks)
+	vm.tasks = append(vm.tasks, t)
+	return t
+}
+
+const (
+	pooled     = 8   // tasks and threads a VM keeps
+	smallStack = 128 // values a thread has room for at first
+)
+
+// release gives a task back whose call has returned.
+func (vm *VM) release(t *Task) {
+	last := len(vm.tasks) - 1
+	vm.tasks[t.place] = vm.tasks[last]
+	vm.tasks[t.place].place = t.place
+	vm.tasks[last] = nil
+	vm.tasks = vm.tasks[:last]
+	vm.freeThread(t.th)
+	t.th, t.event, t.trace, t.err, t.yielding = nil, nil, nil, nil, nil
+	t.cos = t.cos[:0]
+	t.held = 0
+	t.inner = t.inner[:0]
+	t.loading = false
+	if len(vm.idle) < pooled {
+		vm.idle = append(vm.idle, t)
+	}
+}
+
+// thread takes a clean Lua thread that runs under t.
+func (vm *VM) thread(t *Task) *lua.LState {
+	var th *lua.LState
+	if n := len(vm.threads); n > 0 {
+		th, vm.threads = vm.threads[n-1], vm.threads[:n-1]
+	} else {
+		th, _ = vm.L.NewThread() // L has no context, so neither has th
+	}
+	th.SetContext(t)
+	return th
+}
+
+// freeThread keeps a thread whose protected call has returned, which leaves no frame,
+// if no value is left on it either. Its stack of values never shrinks, so one that grew
+// much is not kept.
+func (vm *VM) freeThread(th *lua.LState) {
+	if len(vm.threads) < pooled && th.GetTop() == 0 && len(valuesOf(th)) <= 4*smallStack {
+		vm.threads = append(vm.threads, th)
+	}
+}
