@@ -1,0 +1,17 @@
+// Package adapters lists the adapters botd is built with.
+package adapters
+
+import (
+	"botd/adapters/hackchat"
+	"botd/adapters/local"
+	"botd/engine"
+)
+
+// All lists the adapters in the order of the documentation. A new one is a line here.
+// Sessions of the local adapter live on hub.
+func All(hub *local.Hub) []engine.Adapter {
+	return []engine.Adapter{
+		local.Adapter(hub),
+		hackchat.Adapter,
+	}
+}

@@ -1,0 +1,80 @@
+package hackchat_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"botd/adapters/adaptertest"
+	"botd/adapters/hackchat"
+	"botd/adapters/internal/wsconn"
+	"botd/engine"
+)
+
+// FuzzFrames gives a session that is in its channel whatever a server could send. It
+// must neither panic nor hang nor emit what cannot be encoded.
+func FuzzFrames(f *testing.F) {
+	for _, path := range transcripts(f) {
+		for i, l := range readTranscript(f, path) {
+			if l.Dir == "recv" && i%7 == 0 { // a part of each is enough to start from
+				f.Add([]byte(l.Frame), []byte(`{"cmd":"onlineAdd","nick":"b"}`))
+			}
+		}
+	}
+	f.Add([]byte(`{"cmd":"onlineRemove","nick":"ann"}`), []byte(`{"cmd":"onlineAdd","nick":"bob"}`))
+	f.Add([]byte(`{"cmd":"onlineRemove","nick":"botd","userid":1}`), []byte(`{"cmd":"onlineSet","nicks":[]}`))
+	f.Add([]byte(`{"cmd":"info","text":"Kicked botd, ann","from":{},"trip":[],"user":null}`), []byte(`{"cmd":"\u0063hat"}`))
+	f.Add([]byte(`{"cmd":"updateMessage","userid":1,"customId":"a","mode":"append","text":"\u0000"}`), []byte("\xff\x00"))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		synctest.Test(t, func(t *testing.T) { feed(t, first, second) })
+	})
+}
+
+const welcome = `{"cmd":"onlineSet","nicks":["ann","botd"],"users":[` +
+	`{"nick":"ann","userid":2,"level":100,"flair":false},{"isme":true,"nick":"botd","userid":1,"level":999999,"flair":false}],"channel":"botdev"}`
+
+// feed lets a server say a few things to a session.
+func feed(t *testing.T, frames ...[]byte) {
+	wire := adaptertest.NewWire(t)
+	served := make(chan struct{})
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(served)
+		conn, err := wsconn.Accept(w, r, wsconn.Config{PingEvery: -1})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Abort()
+		conn.Write(t.Context(), []byte(welcome))
+		for _, f := range frames {
+			conn.Write(t.Context(), f)
+		}
+		for {
+			if _, err := conn.Read(); err != nil {
+				return
+			}
+		}
+	})}
+	go srv.Serve(wire)
+	s, err := hackchat.Adapter.New(&hackchat.Settings{URL: "ws://simulator/", Nick: "botd"},
+		engine.Env{Rooms: []engine.RoomID{room}, Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: wire.Dial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	s.Run(t.Context(), func(ev engine.Event) {
+		b, err := json.Marshal(ev)
+		if err != nil {
+			t.Errorf("encode %+v: %v", ev, err)
+		}
+		checkBack(t, ev, b)
+	})
+	if d := time.Since(begun); d > time.Minute {
+		t.Errorf("the session took %v to notice that nobody is there", d)
+	}
+	srv.Close()
+	<-served
+}
