@@ -1,0 +1,254 @@
+package luaapi
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"botd/engine"
+	"botd/engine/script"
+)
+
+// kv keeps values of the script by key, over reload and restart. A key is 1 to 256 bytes of
+// any text; a value is plain data of up to 64 KiB, in which a text may hold any bytes.
+// What a call has acknowledged survives a crash. All calls wait for the disk.
+var kvModule = script.Module{Name: "kv", Members: kvMembers(&keyspace{})}
+
+// shared is kv for values that all scripts with the grant "shared" have in common.
+var sharedModule = script.Module{Name: "shared", Members: kvMembers(&keyspace{shared: true})}
+
+func kvMembers(s *keyspace) []script.Member {
+	return []script.Member{
+		script.Bound("get", s, kvGet), script.Bound("set", s, kvSet), script.Bound("delete", s, kvDelete), script.Bound("incr", s, kvIncr),
+		script.Bound("update", s, kvUpdate), script.Bound("scan", s, kvScan), script.Bound("top", s, kvTop), script.Bound("ns", s, kvNS),
+	}
+}
+
+// keyspace is the part of a store whose keys begin with a prefix, which callers leave out.
+type keyspace struct {
+	shared bool
+	prefix string
+}
+
+var kvClass = script.Class[*keyspace]{
+	Name: "keyspace",
+	Members: []script.Member{
+		script.Method("get", kvGet), script.Method("set", kvSet), script.Method("delete", kvDelete), script.Method("incr", kvIncr),
+		script.Method("update", kvUpdate), script.Method("scan", kvScan), script.Method("top", kvTop), script.Method("ns", kvNS),
+	},
+}
+
+func (s *keyspace) ask(c *script.Call, r script.StoreRequest) ([]script.StoreEntry, error) {
+	r.Shared = s.shared
+	a := c.Store(r)
+	return a.Entries, a.Err
+}
+
+type kvGetArgs struct {
+	Key     string       `lua:"key"`
+	Default script.Value `lua:"default,optional"` // what to return if the key is absent
+}
+
+// kvGet reads a value; nil or the default if there is none.
+func kvGet(c *script.Call, s *keyspace, a kvGetArgs) (script.Value, error) {
+	found, err := s.ask(c, script.StoreRequest{Op: script.StoreGet, Key: s.prefix + a.Key})
+	if err != nil || len(found) == 0 {
+		return a.Default, err
+	}
+	return c.PlainToLua(found[0].Value, true), nil
+}
+
+type kvSetArgs struct {
+	Key   string    `lua:"key"`
+	Value any       `lua:"value"` // plain data
+	Opts  kvSetOpts `lua:"opts,optional"`
+}
+
+type kvSetOpts struct {
+	TTL time.Duration `lua:"ttl,optional"` // the key is removed after that time
+}
+
+// kvSet writes a value.
+func kvSet(c *script.Call, s *keyspace, a kvSetArgs) (script.OK, error) {
+	if a.Value == nil {
+		c.BadArg("value", "expected plain data, got nil; to remove a key there is delete")
+	}
+	if a.Opts.TTL < 0 {
+		c.BadArg("opts", "ttl: expected a duration above 0")
+	}
+	_, err := s.ask(c, script.StoreRequest{Op: script.StoreSet, Key: s.prefix + a.Key, Value: a.Value, TTL: a.Opts.TTL})
+	return script.OK{}, err
+}
+
+type kvKeyArgs struct {
+	Key string `lua:"key"`
+}
+
+// kvDelete removes a key. That there is none is no error.
+func kvDelete(c *script.Call, s *keyspace, a kvKeyArgs) (script.OK, error) {
+	_, err := s.ask(c, script.StoreRequest{Op: script.StoreDelete, Key: s.prefix + a.Key})
+	return script.OK{}, err
+}
+
+type kvIncrArgs struct {
+	Key string   `lua:"key"`
+	N   *float64 `lua:"n,optional"` // 1 if not given
+}
+
+// kvIncr adds to a number and returns the sum. Without a value it begins at 0. No increment gets
+// lost or counts twice, whoever else writes.
+func kvIncr(c *script.Call, s *keyspace, a kvIncrArgs) (float64, error) {
+	n := 1.0
+	if a.N != nil {
+		n = *a.N
+	}
+	sum, err := s.ask(c, script.StoreRequest{Op: script.StoreAdd, Key: s.prefix + a.Key, N: n})
+	if err != nil {
+		return 0, err
+	}
+	total, _ := sum[0].Value.(float64)
+	return total, nil
+}
+
+type kvUpdateArgs struct {
+	Key string      `lua:"key"`
+	Fn  script.Func `lua:"fn" type:"fun(old: any): any"` // gets the value, nil if there is none, and returns the new one, nil to remove the key
+}
+
+// maxTries bounds how often an update begins again.
+const maxTries = 100
+
+// kvUpdate replaces a value by what a function makes of it, and returns the new one. If somebody
+// else wrote the key meanwhile the function is called again with what they wrote, so it
+// should have no other effects. An error in it is raised, and nothing is written.
+func kvUpdate(c *script.Call, s *keyspace, a kvUpdateArgs) (script.Value, error) {
+	key := s.prefix + a.Key
+	for range maxTries {
+		found, err := s.ask(c, script.StoreRequest{Op: script.StoreGet, Key: key})
+		if err != nil {
+			return script.Value{}, err
+		}
+		var old script.StoreEntry
+		if len(found) > 0 {
+			old = found[0]
+		}
+		made, err := updated(c, a.Fn, old)
+		if err != nil {
+			return script.Value{}, err
+		}
+		r := script.StoreRequest{Op: script.StoreSet, Key: key, Value: made, If: &old.Revision}
+		if made == nil {
+			r.Op = script.StoreDelete
+		}
+		if _, err = s.ask(c, r); engine.CodeOf(err) != engine.Conflict {
+			return stored(c, made), err
+		}
+	}
+	return script.Value{}, engine.Errorf(engine.Conflict, "the key %q was written by others %d times in a row", a.Key, maxTries)
+}
+
+// updated is what the script makes of a value.
+func updated(c *script.Call, fn script.Func, old script.StoreEntry) (any, error) {
+	results := c.Call(fn, stored(c, old.Value))
+	if len(results) == 0 {
+		return nil, nil
+	}
+	made, err := c.Plain(results[0])
+	if err != nil {
+		return nil, engine.Errorf(engine.Invalid, "the function returned what cannot be stored: %s", err)
+	}
+	return made, nil
+}
+
+// stored is a value as scripts get it: nil for none.
+func stored(c *script.Call, v any) script.Value {
+	if v == nil {
+		return script.Value{}
+	}
+	return c.PlainToLua(v, true)
+}
+
+type kvScanArgs struct {
+	Prefix string     `lua:"prefix,optional"` // of the keys; all if not given
+	Opts   kvScanOpts `lua:"opts,optional"`
+}
+
+type kvScanOpts struct {
+	Limit int    `lua:"limit,optional"` // how many at most: 100 if not given, 1,000 is the most
+	Desc  bool   `lua:"desc,optional"`  // from the last key to the first
+	After string `lua:"after,optional"` // begin behind this key: the last one of the page before
+}
+
+// maxScan is the most entries of one page.
+const maxScan = 1000
+
+// kvScan lists keys and values in the order of the keys' bytes.
+func kvScan(c *script.Call, s *keyspace, a kvScanArgs) ([]kvEntry, error) {
+	if a.Opts.Limit < 0 || a.Opts.Limit > maxScan {
+		c.BadArg("opts", "limit: expected 1 to %d", maxScan)
+	}
+	r := script.StoreRequest{Op: script.StoreList, Prefix: s.prefix + a.Prefix, Desc: a.Opts.Desc, Limit: cmp.Or(a.Opts.Limit, 100)}
+	if a.Opts.After != "" {
+		r.After = s.prefix + a.Opts.After
+	}
+	found, err := s.ask(c, r)
+	return s.entries(c, found), err
+}
+
+// kvEntry is a key with its value.
+type kvEntry struct {
+	Key   string       `lua:"key"`
+	Value script.Value `lua:"value"`
+}
+
+func (s *keyspace) entries(c *script.Call, found []script.StoreEntry) []kvEntry {
+	out := make([]kvEntry, len(found))
+	for i, e := range found {
+		c.Charge(1 + len(e.Key)/64)
+		out[i] = kvEntry{strings.TrimPrefix(e.Key, s.prefix), c.PlainToLua(e.Value, true)}
+	}
+	return out
+}
+
+type kvTopArgs struct {
+	Prefix string `lua:"prefix"` // of the keys; "" for all
+	N      int    `lua:"n"`      // how many, up to 1,000
+}
+
+// kvTop lists the keys with the largest numbers, the largest first. Values that are no numbers
+// are left out.
+func kvTop(c *script.Call, s *keyspace, a kvTopArgs) ([]kvEntry, error) {
+	if a.N < 1 || a.N > maxScan {
+		c.BadArg("n", "expected 1 to %d, got %d", maxScan, a.N)
+	}
+	var best []script.StoreEntry
+	for last := ""; ; {
+		page, err := s.ask(c, script.StoreRequest{Op: script.StoreList, Prefix: s.prefix + a.Prefix, After: last, Limit: maxScan})
+		if err != nil {
+			return nil, err
+		}
+		c.Charge(len(page))
+		for _, e := range page {
+			last = e.Key
+			if _, ok := e.Value.(float64); ok {
+				best = append(best, e)
+			}
+		}
+		slices.SortStableFunc(best, func(x, y script.StoreEntry) int { return cmp.Compare(y.Value.(float64), x.Value.(float64)) })
+		best = best[:min(len(best), a.N)]
+		if len(page) < maxScan {
+			return s.entries(c, best), nil
+		}
+	}
+}
+
+type kvNSArgs struct {
+	Prefix string `lua:"prefix"` // what all its keys begin with, such as "votes/"
+}
+
+// kvNS returns the part of the keys that begin with a prefix, which its methods leave out:
+// kv.ns("votes/"):get("ann") reads "votes/ann".
+func kvNS(_ *script.Call, s *keyspace, a kvNSArgs) (*keyspace, error) {
+	return &keyspace{s.shared, s.prefix + a.Prefix}, nil
+}

@@ -1,0 +1,23 @@
+// Package luaapi is what scripts can do: one file for each module or class of
+// objects. A function is a Go function and a line in a table; how scripts call it, its
+// error messages, the editor types and the reference follow from its types, its tags
+// and its comments. Nothing here touches Lua itself or the world: both are behind
+// [script.Call].
+package luaapi
+
+import "botd/engine/script"
+
+//go:generate go run ./internal/gen
+
+// New returns the library every script gets.
+func New() *script.Library {
+	return &script.Library{
+		Modules: []*script.Module{
+			&botModule, &cronModule, &jsonModule, &kvModule, &logModule, &rngModule, &sharedModule, &textModule, &timeModule,
+		},
+		Classes: []script.AnyClass{
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, kvClass,
+		},
+		Globals: globals,
+	}
+}

@@ -1,0 +1,198 @@
+package luaapitest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"botd/engine"
+	"botd/engine/schedule"
+	"botd/engine/script"
+)
+
+// Door records what scripts do, and answers as the test wishes.
+type Door struct {
+	bot *Bot
+
+	// Answer, if set, decides what becomes of an action. Without it everything works.
+	Answer func(r script.Request) engine.Receipt
+	// Delay is how long a receipt takes to come.
+	Delay time.Duration
+	// Can is what the session can do.
+	Can engine.Capabilities
+	// People are in the room.
+	People []engine.User
+	// Natives are the commands of the session.
+	Natives []engine.Command
+	// Discard keeps no record, for benchmarks.
+	Discard bool
+	// Dice are the next random numbers; after them come others, the same in each test.
+	Dice []uint64
+
+	lock     sync.Mutex
+	requests []script.Request
+	said     int // requests that Said has told
+	logs     []LogLine
+	history  []*engine.Event
+	rolls    *rand.PCG
+	schedule *schedule.Scheduler
+}
+
+// LogLine is a line a script logged.
+type LogLine struct {
+	Level, Msg string
+	Fields     map[string]any
+	Origin     script.Origin
+}
+
+func newDoor(b *Bot) *Door {
+	return &Door{
+		bot:      b,
+		schedule: schedule.New(schedule.Options{}),
+		Can:      engine.Capabilities{Can: engine.AllCaps, Text: engine.Limit{Max: 500}, RoomRate: engine.Rate{Burst: 5, PerSecond: 2}},
+		rolls:    rand.NewPCG(1, 2),
+		People:   []engine.User{User("ann"), User("bob"), Me},
+	}
+}
+
+var _ script.Door = (*Door)(nil)
+
+// Requests are the actions so far.
+func (d *Door) Requests() []script.Request {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return append([]script.Request(nil), d.requests...)
+}
+
+// Actions are the actions so far, without who asked for them.
+func (d *Door) Actions() []engine.Action {
+	var out []engine.Action
+	for _, r := range d.Requests() {
+		out = append(out, r.Action)
+	}
+	return out
+}
+
+// Said lists the texts sent since the last call: a plain line as it is, another one
+// after the name of its action.
+func (d *Door) Said() []string {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	var out []string
+	for _, r := range d.requests[d.said:] {
+		text := engine.TextOf(r.Action)
+		if _, plain := r.Action.(engine.Say); !plain {
+			text = engine.ActionName(r.Action) + ": " + text
+		}
+		out = append(out, text)
+	}
+	d.said = len(d.requests)
+	return out
+}
+
+// Logs are the lines logged so far.
+func (d *Door) Logs() []LogLine {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return append([]LogLine(nil), d.logs...)
+}
+
+func (d *Door) Do(r script.Request, done func(engine.Receipt)) {
+	d.lock.Lock()
+	if !d.Discard {
+		d.requests = append(d.requests, r)
+	}
+	n := len(d.requests)
+	d.lock.Unlock()
+	rec := engine.Receipt{Status: engine.Echoed, At: time.Now().UTC(), Message: engine.MessageID(fmt.Sprintf("sent%d", n))}
+	if d.Answer != nil {
+		rec = d.Answer(r)
+	}
+	if d.Delay == 0 {
+		done(rec)
+		return
+	}
+	time.AfterFunc(d.Delay, func() { done(rec) })
+}
+
+// Store leads to no store: how scripts store is tested with a real one.
+func (d *Door) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
+	done(script.StoreAnswer{Err: engine.Errorf(engine.NotConnected, "there is no store")})
+}
+
+func (d *Door) Emit(o script.Origin, name string, data any) error {
+	d.bot.deliver(&engine.Event{Body: engine.Custom{Name: name, Data: data, From: o.Script}})
+	return nil
+}
+
+func (d *Door) Caps(s engine.SessionID, _ engine.RoomID) (engine.Capabilities, error) {
+	if s != Session {
+		return engine.Capabilities{}, engine.Errorf(engine.NotFound, "no session %q", s)
+	}
+	return d.Can, nil
+}
+
+func (d *Door) Commands(engine.SessionID) []engine.Command { return d.Natives }
+
+func (d *Door) Rooms() []script.RoomState {
+	return []script.RoomState{
+		{Path: "lobby/lobby", Session: Session, Platform: Platform, Room: engine.Room{ID: Room, Name: "Lobby", Topic: "now"}, Online: true, Me: Me},
+		{Path: "lobby/attic", Session: Session, Platform: Platform, Room: engine.Room{ID: "attic"}, Online: true, Me: Me},
+	}
+}
+
+func (d *Door) Sessions() []script.SessionState {
+	return []script.SessionState{{Name: Session, Platform: Platform, State: "online", Me: Me}}
+}
+
+func (d *Door) Users(p engine.RoomPath) []engine.User {
+	if p != "lobby/lobby" {
+		return nil
+	}
+	return d.People
+}
+
+func (d *Door) Recent(p engine.RoomPath, n int) []*engine.Event {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	var out []*engine.Event
+	for _, ev := range d.history {
+		if ev.Path() == p {
+			out = append(out, ev)
+		}
+	}
+	return out[max(0, len(out)-n):]
+}
+
+// Schedule leads to a schedule of the test's own.
+func (d *Door) Schedule(o script.Origin) (script.Schedule, error) {
+	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
+}
+
+func (d *Door) remember(ev *engine.Event) {
+	d.schedule.Hear(ev)
+	if d.Discard {
+		return
+	}
+	d.lock.Lock()
+	d.history = append(d.history, ev)
+	d.lock.Unlock()
+}
+
+func (d *Door) Log(o script.Origin, level, msg string, fields map[string]any) {
+	d.lock.Lock()
+	d.logs = append(d.logs, LogLine{level, msg, fields, o})
+	d.lock.Unlock()
+}
+
+func (d *Door) Rand() uint64 {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	if len(d.Dice) > 0 {
+		n := d.Dice[0]
+		d.Dice = d.Dice[1:]
+		return n
+	}
+	return d.rolls.Uint64()
+}

@@ -1,0 +1,193 @@
+package luaapi
+
+import (
+	"time"
+
+	"botd/engine"
+	"botd/engine/script"
+)
+
+var globals = []*script.Function{
+	script.Plain("sleep", sleep), script.Fn("after", after), script.Fn("every", every),
+	script.Fn("timeout", timeout), script.Plain("race", race), script.Plain("all", all),
+}
+
+// timer calls a function later. It ends with the script's generation.
+type timer = script.Timer
+
+var timerClass = script.Class[*timer]{
+	Name:    "timer",
+	Members: []script.Member{script.PlainMethod("stop", timerStop)},
+}
+
+// timerStop ends the timer. To stop it twice does no harm.
+func timerStop(_ *script.Call, t *timer, _ script.None) script.None {
+	t.Stop()
+	return script.None{}
+}
+
+type sleepArgs struct {
+	D time.Duration `lua:"d"` // how long; nothing if it is below 0
+}
+
+// sleep waits. Other handlers of the script run meanwhile.
+func sleep(c *script.Call, a sleepArgs) script.None {
+	c.Sleep(min(max(a.D, 0), script.MaxWait))
+	return script.None{}
+}
+
+type timerArgs struct {
+	D  time.Duration `lua:"d"`
+	Fn script.Func   `lua:"fn" type:"fun()"` // is called without arguments
+}
+
+// after calls a function once, d from now.
+func after(c *script.Call, a timerArgs) (*timer, error) {
+	return c.After(min(max(a.D, 0), script.MaxWait), false, a.Fn)
+}
+
+// minEvery keeps a slip of the pen, such as every(0, fn), from being a busy loop.
+const minEvery = 10 * time.Millisecond
+
+// every calls a function again and again, d apart, the first time d from now. Beats
+// that were missed because the script was busy are skipped.
+func every(c *script.Call, a timerArgs) (*timer, error) {
+	if a.D < minEvery {
+		c.BadArg("d", "expected a duration of at least %s, got %s", minEvery, a.D)
+	}
+	return c.After(min(a.D, script.MaxWait), true, a.Fn)
+}
+
+type timeoutArgs struct {
+	D    time.Duration  `lua:"d"`                       // how long it may take, waits included
+	Fn   script.Func    `lua:"fn" type:"fun(...): ..."` // what to run
+	Args []script.Value `lua:"args,rest"`               // its arguments
+}
+
+// timeout runs a function and returns its results, or nil and an error with code
+// "timeout" if it takes longer than d; it is then ended. What it raises, timeout raises.
+func timeout(c *script.Call, a timeoutArgs) (script.Values, error) {
+	jobs := newCrew(c)
+	stop := func() bool { return false }
+	jobs.wait(func(end func()) error {
+		stop = c.Alarm(max(a.D, 0), end)
+		return jobs.start(a.Fn, a.Args, end)
+	})
+	stop()
+	results, err, done := jobs.list[0].Done()
+	switch {
+	case !done:
+		jobs.cancel()
+		return nil, engine.Errorf(engine.Timeout, "it took longer than %s", a.D)
+	case err != nil:
+		c.Rethrow(err)
+	}
+	return results, nil
+}
+
+type crewArgs struct {
+	Fns []script.Func `lua:"fn,rest" type:"fun(): ..."` // functions without arguments
+}
+
+// race runs functions side by side and returns the results of the one that ends
+// first; the others are then ended. If the first one raises an error, race raises it.
+func race(c *script.Call, a crewArgs) script.Values {
+	if len(a.Fns) == 0 {
+		c.Misuse("expected at least one function")
+	}
+	jobs := newCrew(c)
+	var first *script.Job
+	jobs.wait(func(end func()) error {
+		return jobs.startAll(a.Fns, func(j *script.Job) {
+			if first == nil {
+				first = j
+				end()
+			}
+		})
+	})
+	jobs.cancel()
+	results, err, _ := first.Done()
+	if err != nil {
+		c.Rethrow(err)
+	}
+	return results
+}
+
+// all runs functions side by side, waits for all of them and returns the first result
+// of each. If one raises an error the others are ended and all raises it.
+func all(c *script.Call, a crewArgs) script.Values {
+	if len(a.Fns) == 0 {
+		return nil
+	}
+	jobs := newCrew(c)
+	left := len(a.Fns)
+	var failed error
+	jobs.wait(func(end func()) error {
+		return jobs.startAll(a.Fns, func(j *script.Job) {
+			_, err, _ := j.Done()
+			if left--; left == 0 || err != nil && failed == nil {
+				failed = err
+				end()
+			}
+		})
+	})
+	if failed != nil {
+		jobs.cancel()
+		c.Rethrow(failed)
+	}
+	out := make(script.Values, len(jobs.list))
+	for i, j := range jobs.list {
+		if results, _, _ := j.Done(); len(results) > 0 {
+			out[i] = results[0]
+		}
+	}
+	return out
+}
+
+// crew is the functions that one call runs beside itself. They end when it does.
+type crew struct {
+	c    *script.Call
+	list []*script.Job
+}
+
+func newCrew(c *script.Call) *crew { return &crew{c: c} }
+
+// wait parks the caller; start starts the jobs and sees to it that end is called.
+func (w *crew) wait(start func(end func()) error) {
+	var err error
+	w.c.Wait(func(end func()) func() {
+		if err = start(end); err != nil {
+			end()
+		}
+		return w.cancel
+	})
+	if err != nil {
+		w.cancel()
+		w.c.Rethrow(err)
+	}
+}
+
+func (w *crew) start(fn script.Func, args []script.Value, end func()) error {
+	j, err := w.c.Spawn(true, fn, args...)
+	if err != nil {
+		return err
+	}
+	w.list = append(w.list, j)
+	j.OnDone(end)
+	return nil
+}
+
+func (w *crew) startAll(fns []script.Func, done func(*script.Job)) error {
+	for i, fn := range fns {
+		if err := w.start(fn, nil, func() { done(w.list[i]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *crew) cancel() {
+	for _, j := range w.list {
+		j.Cancel()
+	}
+}

@@ -1,0 +1,202 @@
+package luaapi
+
+import (
+	"slices"
+	"time"
+
+	"botd/engine"
+	"botd/engine/script"
+)
+
+// user is somebody in a room, as they were when the bot saw them.
+type user struct {
+	user     engine.User
+	session  engine.SessionID
+	platform string
+	room     engine.RoomID
+}
+
+var userClass = script.Class[*user]{
+	Name: "user",
+	Members: []script.Member{
+		script.Prop("id", userID), script.Prop("name", userName), script.Prop("display", userDisplay),
+		script.Prop("role", userRole), script.Prop("roles", userRoles), script.Prop("trip", userTrip),
+		script.Prop("account", userAccount), script.Prop("is_bot", userIsBot), script.Prop("joined", userJoined),
+		script.PlainMethod("is", userIs), script.PlainMethod("mention", userMention), script.Method("whisper", userWhisper),
+		script.Method("mute", userMute), script.Method("unmute", userUnmute), script.Method("timeout", userTimeout),
+		script.Method("kick", userKick), script.Method("ban", userBan), script.Method("unban", userUnban),
+		script.Method("grant", userGrant), script.Method("revoke", userRevoke),
+	},
+	String: func(u *user) string { return u.user.Name },
+	Equal: func(a, b *user) bool {
+		return a.session == b.session && a.user.ID == b.user.ID && (a.user.ID != "" || a.user.Name == b.user.Name && a.room == b.room)
+	},
+}
+
+func usersIn(list []engine.User, s engine.SessionID, platform string, r engine.RoomID) []*user {
+	out := make([]*user, len(list))
+	for i, u := range list {
+		out[i] = &user{u, s, platform, r}
+	}
+	return out
+}
+
+// someone is an argument that names a user: the object, or a name.
+type someone struct{ ref engine.UserRef }
+
+func (s *someone) FromLua(c *script.Call, v script.Value) error {
+	if u, ok := v.Object().(*user); ok {
+		s.ref = u.user.Ref()
+		return nil
+	}
+	name, ok := v.AsString()
+	if !ok || name == "" {
+		return script.Expected("a user or a name", v)
+	}
+	s.ref.Name = name
+	return nil
+}
+
+func (someone) LuaType() string { return "user|string" }
+
+// userID names the user within the session by the most stable thing the network has.
+func userID(u *user) string { return string(u.user.ID) }
+
+// userName is the nick, as people type it.
+func userName(u *user) script.Word { return script.Word(u.user.Name) }
+
+// userDisplay is a longer form of the name for show.
+func userDisplay(u *user) string {
+	if u.user.Display == "" {
+		return u.user.Name
+	}
+	return u.user.Display
+}
+
+// userRole is the rung of the ladder guest, user, regular, subscriber, moderator,
+// admin, owner. Each includes those below it: ask with user:is.
+func userRole(u *user) script.Word { return script.Word(u.user.Role.String()) }
+
+// userRoles are the network's own words for what the user is.
+func userRoles(u *user) []string { return u.user.Roles }
+
+// userTrip is a proof of a password that the network shows; nil if there is none.
+func userTrip(u *user) *string { return some(u.user.Trip) }
+
+// userAccount is what makes this user the same one tomorrow. If it is nil only the
+// name speaks for them, and a name proves nothing.
+func userAccount(u *user) *string { return some(u.user.Account) }
+
+// some is nil for the empty string.
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// userIsBot tells that the network calls the user a bot.
+func userIsBot(u *user) bool { return u.user.IsBot }
+
+// userJoined is when the user came in; nil if that is not known.
+func userJoined(u *user) *time.Time {
+	if u.user.Joined.IsZero() {
+		return nil
+	}
+	return &u.user.Joined
+}
+
+type isArgs struct {
+	Role string `lua:"role"` // a rung of the ladder, or one of the network's own words
+}
+
+// userIs tells whether the user has a role, or one above it.
+func userIs(_ *script.Call, u *user, a isArgs) bool {
+	if r, err := engine.ParseRole(a.Role); err == nil {
+		return u.user.Role >= r
+	}
+	return slices.Contains(u.user.Roles, a.Role)
+}
+
+// userMention is how to address the user in a text: "@name".
+func userMention(_ *script.Call, u *user, _ script.None) string { return "@" + u.user.Name }
+
+// userWhisper tells the user something in private.
+func userWhisper(c *script.Call, u *user, a sayArgs) (*message, error) {
+	return send(c, u.session, engine.Whisper{Room: u.room, User: u.user.Ref(), Text: a.Text}, a.Opts)
+}
+
+type muteArgs struct {
+	D      time.Duration `lua:"d,optional"`      // for how long; until unmute if not given
+	Reason string        `lua:"reason,optional"` // shown where the network can
+}
+
+// userMute keeps the user from speaking. With a duration it is a timeout.
+func userMute(c *script.Call, u *user, a muteArgs) (script.OK, error) {
+	if a.D > 0 {
+		return script.OK{}, act(c, u.session, engine.TimeOut{Room: u.room, User: u.user.Ref(), Length: a.D, Reason: a.Reason})
+	}
+	return script.OK{}, act(c, u.session, engine.Mute{Room: u.room, User: u.user.Ref(), Reason: a.Reason})
+}
+
+// userUnmute lifts a mute or a timeout.
+func userUnmute(c *script.Call, u *user, _ script.None) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.Unmute{Room: u.room, User: u.user.Ref()})
+}
+
+type timeoutUserArgs struct {
+	D      time.Duration `lua:"d"`               // for how long
+	Reason string        `lua:"reason,optional"` // shown where the network can
+}
+
+// userTimeout keeps the user from speaking for a while.
+func userTimeout(c *script.Call, u *user, a timeoutUserArgs) (script.OK, error) {
+	if a.D <= 0 {
+		c.BadArg("d", "expected a duration above 0")
+	}
+	return script.OK{}, act(c, u.session, engine.TimeOut{Room: u.room, User: u.user.Ref(), Length: a.D, Reason: a.Reason})
+}
+
+// userKick removes the user from the room.
+func userKick(c *script.Call, u *user, a reasonArgs) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.Kick{Room: u.room, User: u.user.Ref(), Reason: a.Reason})
+}
+
+type banArgs struct {
+	Opts banOpts `lua:"opts,optional"`
+}
+
+type banOpts struct {
+	D       time.Duration `lua:"d,optional"`       // for how long; for ever if not given
+	Reason  string        `lua:"reason,optional"`  // shown where the network can
+	Address bool          `lua:"address,optional"` // ban where the user comes from
+}
+
+// userBan keeps the user out of the room.
+func userBan(c *script.Call, u *user, a banArgs) (script.OK, error) {
+	if a.Opts.D < 0 {
+		c.BadArg("opts", "d: expected a duration above 0")
+	}
+	return script.OK{}, act(c, u.session, engine.Ban{
+		Room: u.room, User: u.user.Ref(), Length: a.Opts.D, Reason: a.Opts.Reason, Address: a.Opts.Address,
+	})
+}
+
+// userUnban lifts a ban.
+func userUnban(c *script.Call, u *user, _ script.None) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.Unban{Room: u.room, User: u.user.Ref()})
+}
+
+type roleArgs struct {
+	Role engine.Role `lua:"role"` // a rung of the ladder
+}
+
+// userGrant gives the user a role.
+func userGrant(c *script.Call, u *user, a roleArgs) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role})
+}
+
+// userRevoke takes a role away.
+func userRevoke(c *script.Call, u *user, a roleArgs) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role, Revoke: true})
+}
