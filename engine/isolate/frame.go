@@ -1,0 +1,186 @@
+package isolate
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"botd/engine"
+	"botd/engine/dispatch"
+)
+
+// A frame on the wire is the length of its body (4 bytes, big endian), its kind (1 byte),
+// a number that joins question and answer (8 bytes), and the body in JSON.
+type frame struct {
+	kind kind
+	id   uint64
+	body []byte // valid until the next read
+}
+
+const headerSize = 4 + 1 + 8
+
+// Largest bodies, in bytes. What comes from a child is decoded, which can take many
+// times its size.
+const (
+	maxFromChild  = 1 << 20
+	maxFromDaemon = 64 << 20
+)
+
+type kind byte
+
+// Frames of the daemon.
+const (
+	kindHello   kind = iota + 1 // hello: what the child is to be; always the first
+	kindLoad                    // source; answered by kindLoaded
+	kindServe                   // nothing: what was loaded takes over
+	kindEvent                   // see encodeEvent; the number counts events
+	kindAnswer                  // answer to a question
+	kindReceipt                 // receipt of an action whose answer did not have it
+	kindStored                  // the answer to kindStore
+	kindRun                     // due: a scheduled run
+	kindPing                    // answered by kindPong
+	kindUnload                  // answered by kindUnloaded
+)
+
+// Frames of the child. Those from kindDo on are questions.
+const (
+	kindReady kind = iota + 64
+	kindLoaded
+	kindState
+	kindFault
+	kindLog
+	kindPong
+	kindUnloaded
+	kindStore  // answered by kindStored
+	kindRunEnd // the number of a run that is over
+	kindDo
+	kindEmit
+	kindCaps
+	kindCommands
+	kindRooms
+	kindSessions
+	kindUsers
+	kindRecent
+	kindModule
+	kindBook     // whether there is a schedule for the script
+	kindSchedule // an entry for it
+	kindPlan     // how an entry stands
+	kindAlter    // something is to be done with one
+	kindBegin    // whether a run may begin
+)
+
+// frameReader reads frames. One goroutine uses it.
+type frameReader struct {
+	r    *bufio.Reader
+	max  int
+	body []byte
+}
+
+func newFrameReader(r io.Reader, max int) *frameReader {
+	return &frameReader{r: bufio.NewReaderSize(r, 32<<10), max: max}
+}
+
+// sizeError is a frame that is longer than allowed.
+type sizeError struct{ size, max int }
+
+func (e *sizeError) Error() string {
+	return fmt.Sprintf("a frame of %d bytes, %d are allowed", e.size, e.max)
+}
+
+// keptBody is how large a buffer is kept between frames.
+const keptBody = 64 << 10
+
+// next reads a frame. The error is io.EOF if the other side has closed the pipe between
+// two frames.
+func (r *frameReader) next() (frame, error) {
+	var h [headerSize]byte
+	if _, err := io.ReadFull(r.r, h[:]); err != nil {
+		return frame{}, err
+	}
+	size := int(binary.BigEndian.Uint32(h[:]))
+	if size > r.max {
+		return frame{}, &sizeError{size, r.max}
+	}
+	if cap(r.body) < size || cap(r.body) > keptBody {
+		r.body = make([]byte, max(size, 512))
+	}
+	body := r.body[:size]
+	if _, err := io.ReadFull(r.r, body); err != nil {
+		return frame{}, io.ErrUnexpectedEOF
+	}
+	return frame{kind(h[4]), binary.BigEndian.Uint64(h[5:]), body}, nil
+}
+
+// appendFrame encodes a frame at the end of b. On an error b is returned as it was.
+func appendFrame(b []byte, k kind, id uint64, body any, max int) ([]byte, error) {
+	data, err := encode(body)
+	if err != nil {
+		return b, err
+	}
+	if len(data) > max {
+		return b, &sizeError{len(data), max}
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(data)))
+	b = append(b, byte(k))
+	b = binary.BigEndian.AppendUint64(b, id)
+	return append(b, data...), nil
+}
+
+func encode(body any) ([]byte, error) {
+	if p, ok := body.(*dispatch.Prepared); ok {
+		return encodeEvent(p)
+	}
+	return json.Marshal(body)
+}
+
+// found is what dispatch.Prepare found in an event.
+type found struct {
+	Command, Args string
+	MentionsMe    bool
+}
+
+// encodeEvent writes what was found, if anything, a newline, and the event. As one piece
+// of JSON it would take twice as long to read.
+func encodeEvent(p *dispatch.Prepared) ([]byte, error) {
+	ev, err := p.Event.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	f := found{p.Command, p.Args, p.MentionsMe}
+	if f == (found{}) {
+		return slices.Concat([]byte{'\n'}, ev), nil
+	}
+	head, err := json.Marshal(f)
+	return slices.Concat(head, []byte{'\n'}, ev), err
+}
+
+// decodeEvent is the inverse of encodeEvent; nil is an event that could not be encoded.
+func decodeEvent(body []byte) (*dispatch.Prepared, error) {
+	head, rest, ok := bytes.Cut(body, []byte{'\n'})
+	if !ok {
+		return nil, nil
+	}
+	var f found
+	if len(head) > 0 {
+		if err := json.Unmarshal(head, &f); err != nil {
+			return nil, err
+		}
+	}
+	ev := &engine.Event{}
+	if err := ev.UnmarshalJSON(rest); err != nil {
+		return nil, err
+	}
+	p := dispatch.Restore(ev, f.Command, f.Args, f.MentionsMe)
+	return &p, nil
+}
+
+// decode reads a body strictly enough for a peer of the same program.
+func decode[T any](f frame) (T, error) {
+	var v T
+	err := json.Unmarshal(f.body, &v)
+	return v, err
+}
