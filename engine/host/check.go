@@ -1,0 +1,119 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"botd/engine"
+	"botd/engine/schedule"
+	"botd/engine/script"
+)
+
+// Check loads scripts as the daemon would, where nothing they do has an effect, looks for
+// names that lead nowhere, and calls report with every fault. paths are files and folders of scripts; none means the
+// configured folder. It returns how many scripts it looked at. An error about the
+// configuration has code Invalid, about a path that cannot be read NotFound.
+func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) (int, error) {
+	h, err := New(o)
+	if err != nil {
+		return 0, err
+	}
+	if len(paths) == 0 {
+		paths = []string{o.Config.ScriptsDir}
+	}
+	var files []string
+	for _, path := range paths {
+		in, err := scriptsIn(path)
+		if err != nil {
+			return 0, engine.Errorf(engine.NotFound, "check %s: %w", path, err)
+		}
+		files = append(files, in...)
+	}
+	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{}, Library: o.Library})
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- m.Run(running) }() // it enforces the limits
+	defer func() { stop(); <-ended }()
+	for n, file := range files {
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		src, err := h.sourceAt(file)
+		if err != nil {
+			return n, err
+		}
+		for _, f := range FaultsOf(m.Check(src)) {
+			report(f)
+		}
+		for _, f := range o.Library.Findings(file, src.Code) {
+			report(&Fault{Script: src.Name, File: f.File, Line: f.Line, Msg: f.Msg, Excerpt: script.Excerpt(src.Code, f.Line)})
+		}
+	}
+	return len(files), nil
+}
+
+// scriptsIn lists the script at path, or those right in the folder there.
+func scriptsIn(path string) ([]string, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.IsDir() {
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	var files []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ext && !e.IsDir() {
+			files = append(files, filepath.Join(path, e.Name()))
+		}
+	}
+	return files, err
+}
+
+// sourceAt reads a script that need not be in the scripts folder. Messages name the
+// whole path.
+func (h *Host) sourceAt(file string) (script.Source, error) {
+	cfg := *h.cfg
+	cfg.ScriptsDir = filepath.Dir(file)
+	src, err := source(&cfg, scriptName(&cfg, file), "start")
+	src.File = file
+	return src, err
+}
+
+// blindDoor leads nowhere: it is that of a daemon without sessions that hears nothing
+// of what scripts do.
+type blindDoor struct{}
+
+var _ script.Door = blindDoor{}
+
+func (blindDoor) Do(_ script.Request, done func(engine.Receipt)) {
+	done(engine.Fail(engine.Errorf(engine.NotConnected, "nothing leaves while scripts are checked")))
+}
+
+func (blindDoor) Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error) {
+	return engine.Capabilities{}, engine.Errorf(engine.NotFound, "no room %q", engine.Path(s, r))
+}
+
+func (blindDoor) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
+	done(script.StoreAnswer{Err: engine.Errorf(engine.NotConnected, "nothing is stored while scripts are checked")})
+}
+
+func (blindDoor) Emit(script.Origin, string, any) error             { return nil }
+func (blindDoor) Commands(engine.SessionID) []engine.Command        { return nil }
+func (blindDoor) Rooms() []script.RoomState                         { return nil }
+func (blindDoor) Sessions() []script.SessionState                   { return nil }
+func (blindDoor) Users(engine.RoomPath) []engine.User               { return nil }
+func (blindDoor) Recent(engine.RoomPath, int) []*engine.Event       { return nil }
+func (blindDoor) Log(script.Origin, string, string, map[string]any) {}
+
+// Schedule leads to a schedule that ends with the check: nothing is put on it before a
+// script serves.
+func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {
+	return script.ScheduleOf(schedule.New(schedule.Options{}).Book(o.Script)), nil
+}
+
+func (blindDoor) Rand() uint64 { return rand.Uint64() }

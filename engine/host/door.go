@@ -1,0 +1,116 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+
+	"botd/engine"
+	"botd/engine/actions"
+	"botd/engine/outbox"
+	"botd/engine/script"
+	"botd/engine/supervisor"
+)
+
+// sender leads the gate's actions to the supervisor's outboxes.
+type sender struct{ super *supervisor.Supervisor }
+
+var _ actions.Sender = sender{}
+
+func (s sender) Caps(id engine.SessionID, room engine.RoomID) (engine.Capabilities, bool) {
+	return s.super.Caps(id, room)
+}
+
+func (s sender) Do(id engine.SessionID, it actions.Item) {
+	s.super.Do(id, outbox.Item{Action: it.Action, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done})
+}
+
+// door is what scripts have of the daemon.
+type door struct{ h *Host }
+
+var _ script.Door = door{}
+
+func (d door) Do(r script.Request, done func(engine.Receipt)) {
+	d.h.gate.Do(actions.Request{
+		Origin:  actions.Origin{Script: r.Origin.Script, Gen: r.Origin.Gen, Event: r.Origin.Event},
+		Session: r.Session, Action: r.Action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit,
+	}, done)
+}
+
+func (d door) Emit(o script.Origin, name string, data any) error {
+	if err := d.h.gate.Permit(o.Script, engine.GrantEmit, "emit"); err != nil {
+		return err
+	}
+	d.h.bus.Publish(&engine.Event{Body: engine.Custom{Name: name, Data: data, From: o.Script}})
+	return nil
+}
+
+func (d door) Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error) {
+	c, ok := d.h.super.Caps(s, r)
+	if !ok {
+		return c, engine.Errorf(engine.NotFound, "no room %q", engine.Path(s, r))
+	}
+	return c, nil
+}
+
+func (d door) Commands(s engine.SessionID) []engine.Command { return d.h.super.Commands(s) }
+
+func (d door) Rooms() []script.RoomState {
+	rooms := d.h.roster.Rooms()
+	out := make([]script.RoomState, len(rooms))
+	for i, r := range rooms {
+		out[i] = script.RoomState{Path: r.Path, Session: r.Session, Platform: r.Platform, Room: r.Room, Online: r.Online, Me: r.Me}
+	}
+	return out
+}
+
+func (d door) Sessions() []script.SessionState {
+	list := d.h.super.Status()
+	out := make([]script.SessionState, len(list))
+	for i, s := range list {
+		me, _ := d.h.roster.Me(s.Session)
+		out[i] = script.SessionState{Name: s.Session, Platform: s.Adapter, State: string(s.State), Me: me}
+	}
+	return out
+}
+
+func (d door) Users(p engine.RoomPath) []engine.User { return d.h.roster.Users(p) }
+
+func (d door) Recent(p engine.RoomPath, n int) []*engine.Event { return d.h.bus.Recent(p, n) }
+
+func (d door) Schedule(o script.Origin) (script.Schedule, error) {
+	if err := d.h.gate.Permit(o.Script, engine.GrantCron, "schedule anything"); err != nil {
+		return nil, err
+	}
+	return script.ScheduleOf(d.h.schedule.Book(o.Script)), nil
+}
+
+func (d door) Rand() uint64 { return rand.Uint64() }
+
+// Log writes a line of a script to the daemon's log and to those who watch.
+func (d door) Log(o script.Origin, level, msg string, fields map[string]any) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	attrs := []slog.Attr{slog.String("script", o.Script)}
+	if o.Event != "" {
+		attrs = append(attrs, slog.String("event", string(o.Event)))
+	}
+	for k, v := range fields {
+		attrs = append(attrs, slog.Any(k, v))
+	}
+	d.h.log.LogAttrs(context.Background(), l, msg, attrs...)
+	d.h.feed.publish(Note{At: d.h.opt.Clock.Now(), Script: o.Script, Event: o.Event, Level: strings.ToLower(l.String()), Text: msg, Fields: fields})
+}
+
+// fault shows and publishes an error of a script.
+func (h *Host) fault(e *script.Error) {
+	if h.opt.ShowError != nil {
+		h.opt.ShowError(e)
+	} else {
+		h.log.Error("script error", slog.String("script", e.Script), slog.Uint64("gen", e.Gen), slog.String("event", string(e.Event)), slog.String("err", e.Error()))
+	}
+	h.feed.publish(Note{At: e.At, Script: e.Script, Event: e.Event, Level: "error", Text: e.Error(), Error: e})
+}

@@ -1,0 +1,218 @@
+// Package host joins the parts of the daemon and is the one thing the command line
+// and the control socket talk to: a method for each thing an operator can ask.
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"botd/engine"
+	"botd/engine/actions"
+	"botd/engine/bus"
+	"botd/engine/config"
+	"botd/engine/dispatch"
+	"botd/engine/roster"
+	"botd/engine/schedule"
+	"botd/engine/script"
+	"botd/engine/store"
+	"botd/engine/supervisor"
+)
+
+// Options are what a host is made of. Config, Adapters and Library must be set.
+type Options struct {
+	Config *config.Config
+	// Reload reads the configuration again after its file changed; nil for one that
+	// does not change.
+	Reload   func() (*config.Config, error)
+	Adapters []engine.Adapter
+	Library  *script.Library
+	Version  string
+
+	Clock   engine.Clock // the system's if nil
+	Log     *slog.Logger // nowhere if nil
+	Level   *slog.LevelVar
+	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Backoff supervisor.Backoff
+	// ShowError is given every fault of a script, to show it to a person; nil logs it.
+	ShowError func(*script.Error)
+	// Store is for tests that have no use for files; the caller closes it. Nil is
+	// botd.db in the data folder.
+	Store  store.Store
+	DryRun bool // scripts run, and nothing they do leaves
+}
+
+// Host is the daemon without its doors. Its methods may be called from any goroutine
+// while Run runs.
+type Host struct {
+	opt      Options
+	log      *slog.Logger
+	started  time.Time
+	bus      *bus.Bus
+	roster   *roster.Roster
+	super    *supervisor.Supervisor
+	gate     *actions.Gate
+	scripts  runtimes
+	schedule *schedule.Scheduler
+	feed     feed
+	store    store.Store // from Run on
+	prefixes atomic.Pointer[dispatch.Prefixes]
+	grants   atomic.Pointer[map[string]engine.GrantSet]
+	beside   sync.WaitGroup
+	ready    chan struct{} // closed once the scripts are loaded and the sessions started
+
+	mu  sync.Mutex // guards cfg; held while a configuration is applied
+	cfg *config.Config
+}
+
+// New checks the configuration against the adapters and joins the parts. It does no
+// I/O; its errors have code Invalid and say what is wrong in which file and line.
+func New(o Options) (*Host, error) {
+	if o.Clock == nil {
+		o.Clock = engine.SystemClock{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &Host{opt: o, log: o.Log, ready: make(chan struct{})}
+	if _, err := h.specs(o.Config); err != nil {
+		return nil, err
+	}
+	p, err := plan(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	h.adopt(o.Config, p)
+
+	h.bus = bus.New(bus.Options{Clock: o.Clock, Log: o.Log})
+	h.roster = &roster.Roster{}
+	h.super = supervisor.New(supervisor.Options{
+		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
+	})
+	h.gate = actions.New(actions.Options{
+		Sender: sender{h.super}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,
+	})
+	h.scripts = newRuntimes(script.Options{
+		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
+	})
+	h.schedule = schedule.New(schedule.Options{Clock: o.Clock, Log: o.Log})
+	h.bus.Attach(h.roster.Apply)
+	h.bus.Attach(h.schedule.Hear)
+	h.bus.Attach(h.dispatch)
+	return h, nil
+}
+
+// dispatch is the bus's way to the scripts.
+func (h *Host) dispatch(ev *engine.Event) {
+	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
+	h.scripts.Deliver(dispatch.Prepare(ev, me, h.prefixes.Load()))
+}
+
+// Run loads the scripts, starts the sessions and keeps both going until ctx ends. Then
+// it stops in the opposite order: sessions take in no more, scripts end, what they
+// still said leaves.
+func (h *Host) Run(ctx context.Context) error {
+	h.started = h.opt.Clock.Now()
+	if err := h.prepareFolders(); err != nil {
+		return err
+	}
+	closeStore, err := h.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(h.runParts(ctx), closeStore())
+}
+
+// openStore opens the store, unless the caller gave one.
+func (h *Host) openStore(ctx context.Context) (closeStore func() error, err error) {
+	if h.store = h.opt.Store; h.store != nil {
+		return func() error { return nil }, nil
+	}
+	s, err := store.Open(ctx, filepath.Join(h.opt.Config.DataDir, storeFile), h.opt.Clock)
+	if err != nil {
+		return nil, err
+	}
+	h.store = s
+	return s.Close, nil
+}
+
+// runParts runs what uses the store.
+func (h *Host) runParts(ctx context.Context) error {
+	scriptsCtx, stopScripts := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopScripts()
+	scriptsEnded := make(chan error, 1)
+	go func() { scriptsEnded <- h.scripts.Run(scriptsCtx) }()
+
+	w := h.watcher()
+	h.loadAll(ctx, w)
+	g, gctx := errgroup.WithContext(ctx)
+	superCtx, stopSuper := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSuper()
+	g.Go(func() error { return h.super.Run(superCtx) })
+	err := h.startAll()
+	if err == nil {
+		close(h.ready)
+		g.Go(func() error { h.watch(gctx, w); return nil })
+		<-gctx.Done()
+		h.flush()
+	}
+	h.schedule.Close()
+	stopScripts()
+	err = errors.Join(err, <-scriptsEnded)
+	stopSuper()
+	h.beside.Wait()
+	return errors.Join(err, g.Wait())
+}
+
+// Ready is closed once the scripts are loaded and the sessions started.
+func (h *Host) Ready() <-chan struct{} { return h.ready }
+
+// farewell is how long a stopping daemon waits for handlers that run and for lines on
+// their way out.
+const farewell = 2 * time.Second
+
+func (h *Host) flush() {
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if err := h.super.WaitIdle(ctx); err != nil {
+		h.log.Warn("stopping with actions still on their way")
+	}
+}
+
+// prepareFolders makes the data folder, which must be writable.
+func (h *Host) prepareFolders() error {
+	dir := h.opt.Config.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return engine.Errorf(engine.Invalid, "data folder %s cannot be made: %w; set data_dir in config.yaml or BOTD_DATA_DIR to a folder botd may write to", dir, err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return engine.Errorf(engine.Invalid, "data folder %s is not writable: %w; set data_dir in config.yaml or BOTD_DATA_DIR to a folder botd may write to", dir, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// WaitIdle returns once no script has anything to do about the events so far and all
+// they said has left.
+func (h *Host) WaitIdle(ctx context.Context) error {
+	for {
+		if err := h.scripts.WaitIdle(ctx); err != nil {
+			return err
+		}
+		if err := h.super.WaitIdle(ctx); err != nil {
+			return err
+		}
+		if h.bus.Idle() && h.scripts.Idle() { // what was sent may have come back as events
+			return nil
+		}
+	}
+}

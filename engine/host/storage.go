@@ -1,0 +1,143 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"botd/engine"
+	"botd/engine/script"
+	"botd/engine/store"
+)
+
+// storeFile is the store's name in the data folder.
+const storeFile = "botd.db"
+
+// sharedSpace is where the values for all scripts are; spaceOf is a script's own.
+const sharedSpace = "shared"
+
+func spaceOf(script string) string { return "kv/" + script }
+
+// What a script may store: of its own, and all scripts together in the shared part.
+const maxStoredValue = 64 << 10
+
+var storeQuota = store.Usage{Keys: 10_000, Bytes: 16 << 20}
+
+// Store answers a script. Reads and writes run beside it; writes of all scripts share
+// the store's syncs.
+func (d door) Store(r script.StoreRequest, done func(script.StoreAnswer)) {
+	space, err := d.h.storeGrant(r)
+	if err != nil {
+		done(script.StoreAnswer{Err: err})
+		return
+	}
+	switch r.Op {
+	case script.StoreGet, script.StoreList:
+		d.h.beside.Go(func() { done(d.h.readStore(space, r)) })
+	default:
+		d.h.writeStore(space, r, done)
+	}
+}
+
+// storeGrant returns the space a request is about, if the script may use it.
+func (h *Host) storeGrant(r script.StoreRequest) (string, error) {
+	need, what, space := engine.GrantStore, "store values", spaceOf(r.Origin.Script)
+	if r.Shared {
+		need, what, space = engine.GrantShared, "use the shared store", sharedSpace
+	}
+	grants := h.grantsOf(r.Origin.Script)
+	if grants.Has(need) {
+		return space, nil
+	}
+	cure := strings.ReplaceAll(grants.With(need).String(), ",", ", ")
+	return "", &engine.Error{Code: engine.Denied, Op: string(r.Op), Msg: fmt.Sprintf(
+		"script %q may not %s: add %q to its grants in config.yaml (scripts: - name: %s, grants: [%s])",
+		r.Origin.Script, what, need, r.Origin.Script, cure)}
+}
+
+func (h *Host) readStore(space string, r script.StoreRequest) script.StoreAnswer {
+	ctx := context.Background() // the disk answers soon
+	var list []store.Entry
+	if r.Op == script.StoreGet {
+		e, err := h.store.Get(ctx, space, r.Key)
+		if engine.CodeOf(err) == engine.NotFound {
+			return script.StoreAnswer{}
+		}
+		if err != nil {
+			return script.StoreAnswer{Err: err}
+		}
+		list = []store.Entry{e}
+	} else {
+		var err error
+		list, err = h.store.List(ctx, store.Query{Space: space, Prefix: r.Prefix, After: r.After, Desc: r.Desc, Limit: r.Limit})
+		if err != nil {
+			return script.StoreAnswer{Err: err}
+		}
+	}
+	return answer(list)
+}
+
+func answer(list []store.Entry) (a script.StoreAnswer) {
+	for _, e := range list {
+		if e.Revision == 0 { // absent
+			continue
+		}
+		v, err := store.Decode(e.Value)
+		if err != nil {
+			return script.StoreAnswer{Err: err}
+		}
+		a.Entries = append(a.Entries, script.StoreEntry{Key: e.Key, Value: v, Revision: e.Revision})
+	}
+	return a
+}
+
+func (h *Host) writeStore(space string, r script.StoreRequest, done func(script.StoreAnswer)) {
+	op, err := writeOp(space, r)
+	if err != nil {
+		done(script.StoreAnswer{Err: err})
+		return
+	}
+	h.store.Submit(store.Batch{op, store.Within(space, storeQuota)}, func(res store.Result) {
+		if res.Err != nil {
+			done(script.StoreAnswer{Err: res.Err})
+			return
+		}
+		done(answer(res.Entries))
+	})
+}
+
+func writeOp(space string, r script.StoreRequest) (op store.Op, err error) {
+	switch r.Op {
+	case script.StoreSet:
+		value, err := store.Encode(r.Value)
+		if err != nil {
+			return op, err
+		}
+		if len(value) > maxStoredValue {
+			return op, engine.Errorf(engine.Quota, "the value has %d KiB, more than %d KiB", (len(value)+1023)>>10, maxStoredValue>>10)
+		}
+		op = store.Put(space, r.Key, value).For(r.TTL)
+	case script.StoreDelete:
+		op = store.Delete(space, r.Key)
+	case script.StoreAdd:
+		op = store.Modify(space, r.Key, func(old store.Entry, found bool) ([]byte, error) { return add(old, found, r.N) })
+	default:
+		return op, engine.Errorf(engine.Internal, "no store operation %q", r.Op)
+	}
+	if r.If != nil {
+		op = op.If(*r.If)
+	}
+	return op, nil
+}
+
+func add(old store.Entry, found bool, n float64) ([]byte, error) {
+	if found {
+		was, err := strconv.ParseFloat(string(old.Value), 64)
+		if err != nil {
+			return nil, engine.Errorf(engine.Invalid, "the value of %q is no number", old.Key)
+		}
+		n += was
+	}
+	return store.Encode(n)
+}
