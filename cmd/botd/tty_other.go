@@ -1,0 +1,5 @@
+//go:build !unix
+
+package main
+
+func inForeground(int) bool { return true }
