@@ -1,0 +1,3 @@
+-- expect: stopped: instructions
+-- limits: steps: 100000, handler_time: 20s
+bot.command("attack", function() while true do end end)

@@ -1,0 +1,6 @@
+-- expect: stopped: instructions or stopped: time
+-- limits: handler_time: 100ms
+bot.command("attack", function()
+  local s = ("a"):rep(2000)
+  return s:find(".-.-.-.-.-.-.-.-b$")
+end)

@@ -1,0 +1,6 @@
+-- expect: stopped: instructions or stopped: time or stopped: allocation
+-- limits: handler_time: 100ms
+bot.command("attack", function()
+  local s = ("x"):rep(100000)
+  while true do s = s:gsub("x", "xx"):sub(1, 500000) end
+end)

@@ -1,0 +1,6 @@
+-- expect: stopped: instructions or stopped: time or stopped: allocation
+-- limits: handler_time: 100ms
+bot.command("attack", function()
+  local s = "[" .. ("[],"):rep(90000) .. "0]"
+  while true do json.encode((json.decode(s))) end
+end)

@@ -1,0 +1,2 @@
+-- expect: refused at load: cannot wait
+sleep(1)

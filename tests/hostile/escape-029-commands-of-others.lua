@@ -1,0 +1,3 @@
+-- expect: harmless: took part
+bot.command("attack", function(ev) ev:reply("took part") end)
+pcall(bot.command, "ping", function(ev) end)

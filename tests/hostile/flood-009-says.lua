@@ -1,0 +1,7 @@
+-- expect: error: quota or throttled: quota or stopped: time or stopped: instructions
+bot.command("attack", function(ev)
+  while true do
+    local ok, err = ev.room:say(("word "):rep(1000))
+    if err then error(err) end
+  end
+end)

@@ -1,0 +1,2 @@
+-- expect: error: invalid option
+bot.command("attack", function(ev) return ("%v %+v %#v %T"):format(ev, ev, ev, ev) end)

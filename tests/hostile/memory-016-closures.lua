@@ -1,0 +1,5 @@
+-- expect: stopped: allocation or stopped: instructions or stopped: memory or stopped: time
+bot.command("attack", function()
+  local keep = {}
+  for i = 1, 1e9 do keep[i] = function() return i, keep end end
+end)

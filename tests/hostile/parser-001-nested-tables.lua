@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "local t = " + "{"*100000 + "}"*100000

@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "local x = " + "("*100000 + "1" + ")"*100000

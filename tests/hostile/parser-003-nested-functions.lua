@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "return function() "*8000 + " end"*8000

@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "do "*30000 + " end"*30000

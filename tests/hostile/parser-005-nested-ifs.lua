@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "if x then "*10000 + " end"*10000

@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "local x = " + "not "*60000 + "x"

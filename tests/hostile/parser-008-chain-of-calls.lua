@@ -1,0 +1,2 @@
+-- expect: refused at load: too long
+-- generate: "local function f() return f end f" + "()"*100000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too long
+-- generate: "local t = {} t" + ":a()"*50000

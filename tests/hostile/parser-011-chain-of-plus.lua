@@ -1,0 +1,2 @@
+-- expect: refused at load: too long
+-- generate: "local x = 1" + " + 1"*60000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too many operands
+-- generate: "local s = 'a'; local x = s" + "..s"*60000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too long
+-- generate: "local x = 1" + " and 1"*40000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too long
+-- generate: "if x then" + " elseif x then"*18000 + " end"

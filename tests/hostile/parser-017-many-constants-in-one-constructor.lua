@@ -1,0 +1,2 @@
+-- expect: refused at load: constants
+-- generate: "local t = {" + "a#=#,"*18000 + "}"

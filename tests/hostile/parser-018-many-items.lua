@@ -1,0 +1,2 @@
+-- expect: refused at load: too many items
+-- generate: "local t = {" + "1,"*60000 + "}"

@@ -1,0 +1,2 @@
+-- expect: refused at load: too many local variables
+-- generate: "local a#\n"*10000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too many local variables
+-- generate: "local function f(a" + ", b#"*10000 + ") end"

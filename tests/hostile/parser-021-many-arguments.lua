@@ -1,0 +1,2 @@
+-- expect: refused at load: too complex
+-- generate: "print(1" + ", 1"*60000 + ")"

@@ -1,0 +1,2 @@
+-- expect: refused at load: too many functions
+-- generate: "do local f = function() end end\n"*6000

@@ -1,0 +1,2 @@
+-- expect: refused at load: labels
+-- generate: "::l#:: goto l#\n"*5000

@@ -1,0 +1,2 @@
+-- expect: refused at load: labels
+-- generate: "goto l\n"*20000 + "::l::"

@@ -1,0 +1,2 @@
+-- expect: refused at load: too many or refused at load: too complex
+-- generate: "local a# = #\n"*190 + "local function f() " + "local b# = #\n"*150 + "return function() local x " + "x = a# + b#\n"*150 + " end end"

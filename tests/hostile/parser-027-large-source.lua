@@ -1,0 +1,2 @@
+-- expect: refused at load: source too large
+-- generate: "-- a comment of some length that says nothing\n"*10000

@@ -1,0 +1,2 @@
+-- expect: refused at load: source too large
+-- generate: "local s = [[" + "x"*1000000 + "]]"

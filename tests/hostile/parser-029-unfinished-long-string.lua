@@ -1,0 +1,2 @@
+-- expect: refused at load: unfinished
+-- generate: "local s = [" + "="*100000 + "[ x"

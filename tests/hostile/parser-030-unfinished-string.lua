@@ -1,0 +1,2 @@
+-- expect: refused at load: unfinished
+-- generate: "local s = '" + "x"*200000

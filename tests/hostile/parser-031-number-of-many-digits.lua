@@ -1,0 +1,2 @@
+-- expect: refused at load: malformed number
+-- generate: "local x = 0." + "1"*200000 + "e-10"

@@ -1,0 +1,2 @@
+-- expect: refused at load: malformed number
+-- generate: "local x = 0x" + "f"*200000 + "p99999999999999999999g"

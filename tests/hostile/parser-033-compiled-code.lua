@@ -1,0 +1,2 @@
+-- expect: refused at load: compiled
+-- whole: "\x1bLua\x51\x00\x01\x04\x04\x04\x08\x00"

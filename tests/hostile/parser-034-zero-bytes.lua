@@ -1,0 +1,2 @@
+-- expect: refused at load: near or refused at load: unexpected
+-- generate: "\x00\x00\x00 local x = 1"

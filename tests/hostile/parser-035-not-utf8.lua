@@ -1,0 +1,2 @@
+-- expect: refused at load: unexpected or refused at load: near
+-- generate: "\xff\xfe\xfd = 1"

@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "while true do "*5000 + "break " + "end "*5000

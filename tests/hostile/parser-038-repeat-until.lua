@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- generate: "repeat "*14000 + "until true "*14000

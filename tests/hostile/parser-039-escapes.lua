@@ -1,0 +1,2 @@
+-- expect: refused at load: escape
+-- generate: "local s = '" + "\\999"*50000 + "'"

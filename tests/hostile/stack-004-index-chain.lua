@@ -1,0 +1,5 @@
+-- expect: error: stack overflow
+bot.command("attack", function()
+  local t = setmetatable({}, {__index = function(t, k) return t[k .. "x"] end})
+  return t.a
+end)

@@ -1,0 +1,3 @@
+-- expect: error: stack overflow or stopped: instructions or stopped: time
+local function less() table.sort({3, 2, 1}, less) return true end
+bot.command("attack", function() less() end)
