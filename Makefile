@@ -1,0 +1,48 @@
+# make test is what must pass before a change is pushed; .ci/run does more of it.
+
+GO ?= go
+FUZZTIME ?= 5s
+
+.PHONY: build test lint race fuzz bench cover generate soak
+
+build:
+	$(GO) build -trimpath -o botd ./cmd/botd
+
+test: lint
+	$(GO) test ./...
+
+lint:
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \
+	if [ -n "$$unformatted" ]; then \
+		printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; \
+	fi
+
+# The race detector needs a C compiler.
+race:
+	$(GO) test -race ./...
+
+# Each fuzz target for FUZZTIME; go test takes one target at a time.
+fuzz:
+	@for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' "$$file"); do \
+			echo "$$target in $${file%/*}"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$${file%/*}" || exit 1; \
+		done; \
+	done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+cover:
+	$(GO) test -coverpkg ./... -coverprofile coverage.out ./...
+	@$(GO) tool cover -func coverage.out | tail -n 1
+
+# The daemon is killed KILLS times while it writes; nothing acknowledged may be lost.
+KILLS ?= 1000
+soak:
+	BOTD_TEST_KILLS=$(KILLS) $(GO) test -run '^TestKilled$$' -count 1 -timeout 0 -v ./tests
+
+generate:
+	$(GO) generate ./...
