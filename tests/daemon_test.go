@@ -26,7 +26,7 @@ import (
 
 // patience is how long a test waits for something that must come. It is generous,
 // because what it waits for comes at once unless the machine is busy elsewhere.
-var patience = 8 * time.Second
+const patience = 30 * time.Second
 
 // daemon is a host with the local network, its folders and its log.
 type daemon struct {
