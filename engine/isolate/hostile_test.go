@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"botd/engine"
 	"botd/engine/isolate"
@@ -148,7 +149,7 @@ func TestEnemiesAreKilledAndReported(t *testing.T) {
 			if want == "" {
 				want = "broke the protocol: "
 			}
-			if f := b.fault(); !strings.Contains(f, want) || strings.Contains(f, "\x1b") || strings.Contains(f, "\xff") {
+			if f := b.fault(); !strings.Contains(f, want) || strings.Contains(f, "\x1b") || !utf8.ValidString(f) {
 				t.Errorf("reported %q, want %q", f, want)
 			}
 			if running(pid) {

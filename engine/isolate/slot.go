@@ -383,7 +383,9 @@ func (s *slot) status() script.Status {
 	}
 	if c := s.cur; c != nil {
 		of := c.state.Status
-		st.Generation, st.Since, st.Waiting, st.Process = of.Gen, c.born, of.Waiting, c.pid
+		// Its first report may still be on its way.
+		st.Generation = max(of.Gen, c.source.Generation)
+		st.Since, st.Waiting, st.Process = c.born, of.Waiting, c.pid
 		st.Queued += len(c.flight)
 		st.Handled += of.Handled
 		st.Errors += of.Errors

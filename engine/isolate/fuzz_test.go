@@ -1,0 +1,119 @@
+package isolate
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+
+	"golang.org/x/time/rate"
+
+	"botd/engine"
+	"botd/engine/dispatch"
+	"botd/engine/schedule"
+	"botd/engine/script"
+)
+
+// still is a door behind which nothing happens, and nothing that the daemon could not
+// stand gets through.
+type still struct {
+	t        *testing.T
+	schedule *schedule.Scheduler
+}
+
+func (d still) Do(r script.Request, done func(engine.Receipt)) {
+	if r.Action == nil || r.Lane >= engine.LaneCount || r.Origin.Script != "a" {
+		d.t.Errorf("request %+v", r)
+	}
+	_, _ = engine.MarshalAction(r.Action)
+	done(engine.Receipt{Status: engine.Sent})
+}
+
+func (d still) Store(r script.StoreRequest, done func(script.StoreAnswer)) {
+	if r.Limit < 0 || r.Limit > maxListed {
+		d.t.Errorf("request %+v", r)
+	}
+	done(script.StoreAnswer{Entries: []script.StoreEntry{{Key: r.Key, Value: r.Value}}})
+}
+
+func (d still) Emit(_ script.Origin, name string, data any) error {
+	if engine.IsKind(engine.Kind(name)) || deeper(data, maxDepth) {
+		d.t.Errorf("emitted %q", name)
+	}
+	return nil
+}
+
+func (still) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) {
+	return engine.Capabilities{}, nil
+}
+func (still) Commands(engine.SessionID) []engine.Command        { return nil }
+func (still) Rooms() []script.RoomState                         { return nil }
+func (still) Sessions() []script.SessionState                   { return nil }
+func (still) Users(engine.RoomPath) []engine.User               { return nil }
+func (still) Recent(engine.RoomPath, int) []*engine.Event       { return nil }
+func (still) Log(script.Origin, string, string, map[string]any) {}
+func (d still) Schedule(o script.Origin) (script.Schedule, error) {
+	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
+}
+func (still) Rand() uint64 { return 0 }
+
+// Whatever a child sends, the daemon does not panic, and its books balance.
+func FuzzChild(f *testing.F) {
+	seed := func(frames ...outgoing) {
+		var b []byte
+		for _, fr := range frames {
+			b = fr.encode(b)
+		}
+		f.Add(b)
+	}
+	action, err := engine.MarshalAction(engine.Say{Room: "r", Text: "x"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	in := interest{Kinds: []kindInterest{{"message", true, true}}, Commands: []string{"ping"}}
+	seed(outgoing{kindReady, 0, ready{"no"}}, outgoing{kindLoaded, 0, loaded{Interest: in}}, outgoing{kindState, 0, state{Taken: 2, Seen: 1, Interest: &in}})
+	seed(outgoing{kindDo, 1, request{Session: "s", Action: action, Lane: 1}}, outgoing{kindStore, 2, storeRequest{Op: script.StoreSet, Key: []byte("k"), Value: []byte(`{"$bytes":"/w=="}`)}})
+	seed(outgoing{kindSchedule, 3, scheduled{Number: 1, ID: "i", Spec: "@every 1h", Zone: "UTC"}}, outgoing{kindPlan, 4, 1}, outgoing{kindAlter, 5, verb{1, "cancel"}})
+	seed(outgoing{kindBegin, 6, 1}, outgoing{kindRunEnd, 0, 1}, outgoing{kindEmit, 7, emitted{Name: "a.b", Data: []any{1}}}, outgoing{kindModule, 8, moduleQuestion{"m"}})
+	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
+	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
+
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := still{t, schedule.New(schedule.Options{})}
+		defer d.schedule.Close()
+		m := NewManager(Options{Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: d})
+		s := &slot{m: m, name: "a", source: script.Source{Name: "a", Limits: script.DefaultLimits}}
+		c := &child{
+			m: m, s: s, source: s.source, proc: &os.Process{Pid: -1}, out: outlet{wake: make(chan struct{}, 1)}, uses: map[string]bool{},
+			lines: rate.NewLimiter(1, 10), loaded: make(chan loaded, 1), unloaded: make(chan struct{}), gone: make(chan struct{}), plans: newPlans(),
+		}
+		s.cur = c
+		s.table.Store(dispatch.NewBuilder(nil).Build())
+		for i := range 5 {
+			p := dispatch.Prepare(&engine.Event{Body: engine.Message{Text: fmt.Sprint(i)}}, engine.User{}, &dispatch.Prefixes{})
+			s.deliver(&p)
+		}
+		in := newFrameReader(bytes.NewReader(data), maxFromChild)
+		for {
+			fr, err := in.next()
+			if err != nil || c.handle(fr) != nil {
+				break
+			}
+		}
+		if len(c.flight) > 5 || c.actions != 0 || c.events != 5 {
+			t.Errorf("%d events under way, %d actions, %d events sent", len(c.flight), c.actions, c.events)
+		}
+		for _, o := range c.out.frames {
+			o.encode(nil)
+		}
+		_, _, _ = s.status(), m.Idle(), m.Commands()
+		s.ended(c)
+		if s.stop != nil {
+			s.stop()
+		}
+		if n := len(d.schedule.List()); n != 0 {
+			t.Errorf("%d entries are left", n)
+		}
+	})
+}
