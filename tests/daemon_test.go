@@ -177,6 +177,8 @@ type guest struct {
 
 	mu    sync.Mutex
 	heard []string
+	said  int // lines given to say
+	own   int // of them, those that have gone round the room
 }
 
 func (d *daemon) join(room engine.RoomID, name string) *guest {
@@ -184,10 +186,17 @@ func (d *daemon) join(room engine.RoomID, name string) *guest {
 	g := &guest{d: d}
 	var err error
 	g.p, err = d.hub.Room(room).Join(local.Visit{User: engine.User{Name: name, Role: engine.Owner}, Hear: func(ev engine.Event) {
-		if m, ok := ev.Body.(engine.Message); ok && ev.User.Name == "botd" {
-			g.mu.Lock()
+		m, ok := ev.Body.(engine.Message)
+		if !ok {
+			return
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		switch ev.User.Name {
+		case "botd":
 			g.heard = append(g.heard, m.Text)
-			g.mu.Unlock()
+		case name:
+			g.own++
 		}
 	}})
 	if err != nil {
@@ -208,6 +217,9 @@ func (d *daemon) join(room engine.RoomID, name string) *guest {
 
 func (g *guest) say(format string, args ...any) {
 	g.d.t.Helper()
+	g.mu.Lock()
+	g.said++
+	g.mu.Unlock()
 	if _, err := g.p.Say(fmt.Sprintf(format, args...)); err != nil {
 		g.d.t.Fatal(err)
 	}
@@ -221,6 +233,8 @@ func (g *guest) ask(line string) string {
 	g.heard = nil
 	g.mu.Unlock()
 	g.say("%s", line)
+	// Another goroutine may be the one that delivers it; the bot hears it before us.
+	g.d.until("the line has gone round", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.own == g.said })
 	g.d.idle()
 	g.mu.Lock()
 	defer g.mu.Unlock()
