@@ -33,6 +33,12 @@ type Env struct {
 	Clock   Clock
 	// Dial opens a stream connection; tests give one that stays in memory.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Keep is the session's memory over restarts. It is nil when a session is made only
+	// to check its settings.
+	Keep Keep
+	// Dir is the session's own folder, for files it sends and receives. The session makes
+	// it when it needs it; nothing outside it may be read or written on behalf of a script.
+	Dir string
 }
 
 // Session is one logged-in account in one or more rooms. The supervisor alone runs

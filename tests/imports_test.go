@@ -52,6 +52,8 @@ var layers = []layer{
 		"the list of adapters"},
 	{"adapters/internal/...", []string{"engine", "engine/nearest", "adapters/internal/..."},
 		"what adapters share"},
+	{"adapters/adaptertest", []string{"engine", "engine/nearest", "engine/enginetest", "adapters/internal/..."},
+		"the conformance suite is the world an adapter runs in"},
 	{"adapters/*/*test/...", []string{"engine", "engine/nearest", "adapters/internal/...", "adapters/adaptertest"},
 		"a simulator is what the conformance suite runs an adapter against"},
 	{"adapters/*/...", []string{"engine", "engine/nearest", "adapters/internal/..."},

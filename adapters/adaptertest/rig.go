@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/enginetest"
 )
 
 const (
@@ -76,6 +77,7 @@ func (r *rig) open(settings any, rooms ...engine.RoomID) {
 	r.labelled(func() {
 		r.session, err = r.adapter.New(settings, engine.Env{
 			Session: "test", Rooms: rooms, Clock: engine.SystemClock{}, Dial: r.dial,
+			Keep: &enginetest.Keep{}, Dir: r.TempDir(),
 			Log: slog.New(slog.NewTextHandler(r.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 	})

@@ -23,7 +23,11 @@ type Options struct {
 	// one room come one after another.
 	Emit func(*engine.Event)
 	// Dial reaches the network for the sessions; the system's if nil.
-	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Keep and Dir give a session its memory over restarts and the path of its folder;
+	// none if nil.
+	Keep    func(engine.SessionID) engine.Keep
+	Dir     func(engine.SessionID) string
 	Backoff Backoff
 	// Handshakes is how many units may be connecting at a time, 64 if 0. One that
 	// connects for longer than HandshakeTime no longer counts.

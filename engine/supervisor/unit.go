@@ -78,9 +78,14 @@ func (s *Supervisor) newUnit(ss *session, rooms []engine.RoomID) (*unit, error) 
 func (u *unit) make() error {
 	ss := u.session
 	rooms := slices.Clone(u.rooms)
-	conn, err := ss.Adapter.New(ss.Settings, engine.Env{
-		Session: ss.Name, Rooms: rooms, Log: u.log, Clock: u.sup.opt.Clock, Dial: u.sup.opt.Dial,
-	})
+	env := engine.Env{Session: ss.Name, Rooms: rooms, Log: u.log, Clock: u.sup.opt.Clock, Dial: u.sup.opt.Dial}
+	if of := u.sup.opt.Keep; of != nil {
+		env.Keep = of(ss.Name)
+	}
+	if of := u.sup.opt.Dir; of != nil {
+		env.Dir = of(ss.Name)
+	}
+	conn, err := ss.Adapter.New(ss.Settings, env)
 	if err != nil {
 		return fmt.Errorf("session %q: %w", ss.Name, err)
 	}
