@@ -16,6 +16,11 @@ type Adapter struct {
 	Settings func() any
 	// Caps is the most any session of the protocol can do.
 	Caps Capabilities
+	// Commands are the native commands that [Call] reaches, on any server of the protocol;
+	// none without [CapCall].
+	Commands []Command
+	// Events say what becomes of what the network sends, in the order of the documentation.
+	Events []Origin
 	// PerRoom: one connection serves one room. The supervisor then runs one Session
 	// value for each room of a configured session, and joining a room starts one.
 	PerRoom bool
@@ -60,28 +65,6 @@ type Session interface {
 	// Caps is what the session can do in a room as of now; "" asks for the session as a
 	// whole.
 	Caps(room RoomID) Capabilities
-}
-
-// Commander is a [Session] whose native commands [Call] can reach.
-//
-// It is the one optional interface: it adds no ability, it describes one.
-type Commander interface {
-	Commands() []Command
-}
-
-// Command describes a native command for documentation and parameter checks.
-type Command struct {
-	Name   string  `json:"name"`
-	Doc    string  `json:"doc,omitempty"`
-	Params []Param `json:"params,omitempty"`
-}
-
-// Param is one parameter of a [Command]. Type is a JSON type name.
-type Param struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Optional bool   `json:"optional,omitempty"`
-	Doc      string `json:"doc,omitempty"`
 }
 
 // Do is [Session.Do] for callers that wait for the receipt. It gives up with an

@@ -7,7 +7,10 @@ import (
 	"botd/engine"
 )
 
-var nameRE = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var (
+	nameRE = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	typeRE = regexp.MustCompile(`^$|^(string|number|boolean|object|array)(\|(string|number|boolean|object|array))*$`)
+)
 
 // testDescription: the adapter's value is complete, its settings can be configured, and
 // New refuses what it cannot use.
@@ -23,6 +26,8 @@ func testDescription(r *rig) {
 		r.Errorf("Caps lack %s", engine.CapSay)
 	}
 	r.checkSettings()
+	r.checkCommands()
+	r.checkEvents()
 	if _, err := a.New(new(int), engine.Env{Session: "test", Rooms: r.sim.Rooms()[:1], Clock: engine.SystemClock{}}); engine.CodeOf(err) != engine.Invalid {
 		r.Errorf("New with settings of another adapter: %v; want an error with code invalid", err)
 	}
@@ -64,20 +69,39 @@ func testCommands(r *rig) {
 		r.Log("not applicable: the session has no native commands")
 		return
 	}
-	c, ok := r.session.(engine.Commander)
-	if !ok {
-		r.Fatalf("the session has the capability call, but %T is no engine.Commander", r.session)
-	}
-	seen := map[string]bool{}
-	for _, cmd := range c.Commands() {
-		if cmd.Name == "" || seen[cmd.Name] {
-			r.Errorf("command %q has no name or is listed twice", cmd.Name)
-		}
-		seen[cmd.Name] = true
-	}
-	if len(seen) == 0 {
-		r.Errorf("no commands listed")
-	}
 	r.do(engine.Call{Room: r.room, Name: "no such command"}).
 		expectFailure(r, engine.NotFound, engine.Invalid, engine.Unsupported)
+}
+
+// checkCommands expects each command once, described with types that JSON has.
+func (r *rig) checkCommands() {
+	r.Helper()
+	a := r.adapter
+	if a.Caps.Can.Has(engine.CapCall) != (len(a.Commands) > 0) {
+		r.Errorf("the adapter can %s: %t, and lists %d commands", engine.CapCall, a.Caps.Can.Has(engine.CapCall), len(a.Commands))
+	}
+	seen := map[string]bool{}
+	for _, cmd := range a.Commands {
+		if cmd.Name == "" || cmd.Doc == "" || seen[cmd.Name] {
+			r.Errorf("command %q lacks a name or a description, or is listed twice", cmd.Name)
+		}
+		seen[cmd.Name] = true
+		params := map[string]bool{}
+		for _, p := range cmd.Params {
+			if p.Name == "" || params[p.Name] || !typeRE.MatchString(p.Type) {
+				r.Errorf("parameter %q of %s: no name, listed twice, or of no type of JSON: %q", p.Name, cmd.Name, p.Type)
+			}
+			params[p.Name] = true
+		}
+	}
+}
+
+// checkEvents expects each entry to name a kind of event there is.
+func (r *rig) checkEvents() {
+	r.Helper()
+	for _, e := range r.adapter.Events {
+		if e.Wire == "" || e.Kind != "" && !engine.IsKind(e.Kind) {
+			r.Errorf("event %q on the wire becomes %q, which is no kind of event", e.Wire, e.Kind)
+		}
+	}
 }

@@ -19,7 +19,8 @@ import (
 // eventLog is the emit of a session: it keeps all events and holds each to the rules
 // that hold for every event.
 type eventLog struct {
-	tb testing.TB
+	tb    testing.TB
+	kinds map[engine.Kind]bool // the adapter's word on what it emits; empty if it gives none
 
 	mu      sync.Mutex
 	running bool
@@ -27,8 +28,12 @@ type eventLog struct {
 	events  []engine.Event
 }
 
-func newEventLog(tb testing.TB) *eventLog {
-	return &eventLog{tb: tb, busy: map[engine.RoomID]bool{}}
+func newEventLog(tb testing.TB, events []engine.Origin) *eventLog {
+	l := &eventLog{tb: tb, kinds: map[engine.Kind]bool{}, busy: map[engine.RoomID]bool{}}
+	for _, e := range events {
+		l.kinds[e.Kind] = true
+	}
+	return l
 }
 
 // open and close say when Run may emit.
@@ -45,6 +50,9 @@ func (l *eventLog) emit(ev engine.Event) {
 	l.enter(ev)
 	if !ev.At.IsZero() && ev.At.Location() != time.UTC {
 		l.tb.Errorf("the time is not in UTC: %v: %s", ev.At, describe(ev))
+	}
+	if len(l.kinds) > 0 && !l.kinds[ev.Kind()] {
+		l.tb.Errorf("the adapter's Events do not list the kind %s: %s", ev.Kind(), describe(ev))
 	}
 	checkRoundTrip(l.tb, ev)
 	l.mu.Lock()

@@ -45,8 +45,6 @@ func (m *mutant) Caps(room engine.RoomID) engine.Capabilities {
 	return caps
 }
 
-func (m *mutant) Commands() []engine.Command { return m.Session.(engine.Commander).Commands() }
-
 // mutate puts hooks on the sessions of an adapter.
 func mutate(adapter engine.Adapter, h hooks) engine.Adapter {
 	newSession := adapter.New
@@ -63,6 +61,9 @@ func mutate(adapter engine.Adapter, h hooks) engine.Adapter {
 // restrict makes an adapter that can less, and says so.
 func restrict(adapter engine.Adapter, can engine.CapSet) engine.Adapter {
 	adapter.Caps.Can &= can
+	if !can.Has(engine.CapCall) {
+		adapter.Commands = nil
+	}
 	return mutate(adapter, hooks{
 		caps: func(c engine.Capabilities) engine.Capabilities {
 			c.Can &= can
@@ -319,7 +320,15 @@ func once() func(engine.Session, context.Context, func(engine.Event)) error {
 
 // TestMutantAdapters: faults of the adapter's value.
 func TestMutantAdapters(t *testing.T) {
+	call := engine.Command{Name: "stats", Doc: "Counts."}
 	for name, change := range map[string]func(*engine.Adapter){
+		"no commands":     func(a *engine.Adapter) { a.Commands = nil },
+		"a command twice": func(a *engine.Adapter) { a.Commands = []engine.Command{call, call} },
+		"unknown kind":    func(a *engine.Adapter) { a.Events = []engine.Origin{{Wire: "x", Kind: "no such kind"}} },
+		"parameter of type": func(a *engine.Adapter) {
+			call.Params = []engine.Param{{Name: "n", Type: "int"}}
+			a.Commands = []engine.Command{call}
+		},
 		"no name":         func(a *engine.Adapter) { a.Name = "" },
 		"no doc":          func(a *engine.Adapter) { a.Doc = "" },
 		"cannot say":      func(a *engine.Adapter) { a.Caps.Can = a.Caps.Can.Without(engine.CapSay) },

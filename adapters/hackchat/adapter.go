@@ -26,6 +26,7 @@ var Adapter = engine.Adapter{
 		"Set `nick`, and `password` for a trip code that tells people it is really your bot.",
 	Settings: func() any { return &Settings{URL: "wss://hack.chat/chat-ws", Nick: "botd"} },
 	Caps:     gen2026.caps(levelAdmin),
+	Commands: commands(),
 	PerRoom:  true,
 	New:      newSession,
 }

@@ -60,10 +60,8 @@ var natives = []native{
 	{Command: engine.Command{Name: "unlockroom", Doc: "Lets everybody in again."}, since: gen2025, level: levelChannelModerator},
 }
 
-var _ engine.Commander = (*session)(nil)
-
-// Commands implements [engine.Commander].
-func (*session) Commands() []engine.Command {
+// commands lists natives for [engine.Adapter].
+func commands() []engine.Command {
 	list := make([]engine.Command, len(natives))
 	for i := range natives {
 		list[i] = natives[i].Command

@@ -11,17 +11,13 @@ const MaxText = 4000
 type Settings struct {
 	// Nick is the bot's name in all its rooms.
 	Nick string `config:"nick"`
-	// Role is what the bot is in its rooms; below admin it can do less.
+	// Role is what the bot is in its rooms: guest, user, regular, subscriber, moderator,
+	// admin or owner. Below admin it can do less.
 	Role engine.Role `config:"role"`
 }
 
 const doc = `A chat room inside the process, for trying things out: the prompt in the terminal and the playground page
 are users in it. It needs no account and no network and can do everything a script may ask for.
-
-| setting | default | |
-|---|---|---|
-| nick | botd | the bot's name |
-| role | admin | the bot's role: guest, user, regular, subscriber, moderator, admin or owner |
 `
 
 // Adapter returns the adapter whose sessions live on a hub.
@@ -31,6 +27,7 @@ func Adapter(hub *Hub) engine.Adapter {
 		Doc:      doc,
 		Settings: func() any { return &Settings{Nick: "botd", Role: engine.Admin} },
 		Caps:     capabilities(engine.AllCaps),
+		Commands: commands(),
 		New: func(settings any, env engine.Env) (engine.Session, error) {
 			s, ok := settings.(*Settings)
 			if !ok {

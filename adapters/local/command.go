@@ -1,7 +1,6 @@
 package local
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -19,11 +18,14 @@ func table() []command {
 	room := engine.Param{Name: "room", Type: "string", Optional: true, Doc: "the room of the call if left out"}
 	return []command{
 		{engine.Command{Name: "help", Doc: "Lists the commands, or describes one.",
-			Params: []engine.Param{{Name: "command", Type: "string", Optional: true}}}, help},
-		{engine.Command{Name: "stats", Doc: "Counts rooms, users and messages."}, stats},
-		{engine.Command{Name: "rooms", Doc: "Lists the rooms with their topics and how many users they have."}, rooms},
+			Params: []engine.Param{{Name: "command", Type: "string", Optional: true}},
+			Answer: "a list of names, or {name, doc}"}, help},
+		{engine.Command{Name: "stats", Doc: "Counts rooms, users and messages.", Answer: "{rooms, users, messages}"}, stats},
+		{engine.Command{Name: "rooms", Doc: "Lists the rooms with their topics and how many users they have.",
+			Answer: "a list of {room, topic, users}"}, rooms},
 		{engine.Command{Name: "history", Doc: "Lists the latest messages of a room the caller is in.",
-			Params: []engine.Param{room, {Name: "limit", Type: "number", Optional: true, Doc: "20 if left out"}}}, history},
+			Params: []engine.Param{room, {Name: "limit", Type: "number", Optional: true, Doc: "20 if left out"}},
+			Answer: "a list of {message_id, user, text, emote, time}"}, history},
 	}
 }
 
@@ -41,45 +43,12 @@ func (x *act) call(a engine.Call) (err error) {
 	if i < 0 {
 		return engine.Errorf(engine.NotFound, "no command %q; call help for a list", a.Name)
 	}
-	if err := t[i].check(a.Params); err != nil {
+	if err := t[i].Check(a.Params); err != nil {
 		return err
 	}
 	y := *x // through a func value x would escape, and every action pay for it
 	x.receipt.Answer, err = t[i].run(&y, a.Params)
 	return err
-}
-
-// check holds params to the command's description.
-func (c command) check(params map[string]any) error {
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		i := slices.IndexFunc(c.Params, func(p engine.Param) bool { return p.Name == name })
-		if i < 0 {
-			return engine.Errorf(engine.Invalid, "command %s has no parameter %q", c.Name, name)
-		}
-		if got := jsonType(params[name]); got != c.Params[i].Type {
-			return engine.Errorf(engine.Invalid, "parameter %s of %s is a %s, not a %s", name, c.Name, c.Params[i].Type, got)
-		}
-	}
-	for _, p := range c.Params {
-		if _, ok := params[p.Name]; !ok && !p.Optional {
-			return engine.Errorf(engine.Invalid, "command %s needs parameter %s", c.Name, p.Name)
-		}
-	}
-	return nil
-}
-
-func jsonType(v any) string {
-	switch v.(type) {
-	case string:
-		return "string"
-	case float64, int, int64:
-		return "number"
-	case bool:
-		return "boolean"
-	case nil:
-		return "null"
-	}
-	return "object or array"
 }
 
 func help(_ *act, params map[string]any) (any, error) {

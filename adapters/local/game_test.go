@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"botd/adapters/local"
 	"botd/engine"
 )
 
@@ -166,7 +167,7 @@ func TestFiles(t *testing.T) {
 
 func TestCall(t *testing.T) {
 	w := newWorld(t)
-	b := w.bot("lobby")
+	w.bot("lobby")
 	ann := w.guest("ann")
 	ann.Say("hello")
 	if got := ann.must(engine.Call{Name: "stats"}).Answer.(map[string]any); got["rooms"] != 1.0 || got["users"] != 2.0 || got["messages"] != 1.0 {
@@ -175,7 +176,7 @@ func TestCall(t *testing.T) {
 	if got := ann.must(engine.Call{Name: "rooms"}).Answer.([]any); len(got) != 1 || got[0].(map[string]any)["room"] != "lobby" {
 		t.Errorf("rooms: %v", got)
 	}
-	cmds := b.Session.(engine.Commander).Commands()
+	cmds := local.Adapter(nil).Commands
 	if got := ann.must(engine.Call{Name: "help"}).Answer.([]any); len(got) != len(cmds) {
 		t.Errorf("help: %v", got)
 	}

@@ -17,10 +17,7 @@ type session struct {
 	client atomic.Pointer[client] // nil unless Run is running
 }
 
-var (
-	_ engine.Session   = (*session)(nil)
-	_ engine.Commander = (*session)(nil)
-)
+var _ engine.Session = (*session)(nil)
 
 func newSession(hub *Hub, set Settings, env engine.Env) (*session, error) {
 	if err := checkName(set.Nick); err != nil {
@@ -117,5 +114,3 @@ func (s *session) Caps(room engine.RoomID) engine.Capabilities {
 	}
 	return capabilities(byRole[s.set.Role])
 }
-
-func (s *session) Commands() []engine.Command { return commands() }

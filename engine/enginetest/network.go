@@ -39,6 +39,7 @@ func (n *Network) Adapter() engine.Adapter {
 		Doc:      "A network that does what a test says.",
 		Settings: func() any { return &struct{}{} },
 		Caps:     n.Caps,
+		Commands: []engine.Command{{Name: "ping", Doc: "Answers.", Params: []engine.Param{{Name: "text", Type: "string", Optional: true}}}},
 		PerRoom:  n.PerRoom,
 		New:      n.newSession,
 	}
@@ -87,10 +88,7 @@ type Session struct {
 	actions []engine.Action
 }
 
-var (
-	_ engine.Session   = (*Session)(nil)
-	_ engine.Commander = (*Session)(nil)
-)
+var _ engine.Session = (*Session)(nil)
 
 // Run is the network's Run, or Serve.
 func (s *Session) Run(ctx context.Context, emit func(engine.Event)) error {
@@ -218,9 +216,4 @@ func (s *Session) SetCaps(c engine.Capabilities) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.caps = c
-}
-
-// Commands lists one command.
-func (s *Session) Commands() []engine.Command {
-	return []engine.Command{{Name: "ping", Doc: "Answers.", Params: []engine.Param{{Name: "text", Type: "string", Optional: true}}}}
 }

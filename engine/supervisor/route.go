@@ -277,25 +277,14 @@ func (s *Supervisor) Caps(name engine.SessionID, room engine.RoomID) (caps engin
 	return caps, true
 }
 
-// Commands are the native commands of a session, nil if it has none.
+// Commands are the native commands of a session's network, nil if it has none.
 func (s *Supervisor) Commands(name engine.SessionID) []engine.Command {
 	s.mu.Lock()
-	ss := s.sessions[name]
-	var u *unit
-	if ss != nil {
-		u = ss.unit("")
+	defer s.mu.Unlock()
+	if ss := s.sessions[name]; ss != nil {
+		return ss.Adapter.Commands
 	}
-	s.mu.Unlock()
-	if u == nil {
-		return nil
-	}
-	u.mu.Lock()
-	c, ok := u.conn.(engine.Commander)
-	u.mu.Unlock()
-	if !ok {
-		return nil
-	}
-	return c.Commands()
+	return nil
 }
 
 // WaitIdle waits until no session has anything left to send or to hear about what it

@@ -488,11 +488,13 @@ function keyspace:ns(prefix) end
 ---@field reason? string # shown where the network can
 ---@field address? boolean # ban where the user comes from
 
----Describes a native command for documentation and parameter checks.
+---Describes a native command, for documentation and to check the parameters of a Call.
 ---@class command
 ---@field name string
 ---@field doc? string
+---@field level? string # The least rank that may use it, in the network's own word; "" if anybody.
 ---@field params? param[]
+---@field answer? string # Says what the receipt of a Call holds; "" if the network answers with events, or not at all.
 
 ---Describes a command.
 ---@class command_info
@@ -564,7 +566,8 @@ function keyspace:ns(prefix) end
 ---@field per_second? number # messages a second, in the long run
 ---@field burst? number # messages at once
 
----One parameter of a Command. Type is a JSON type name.
+---One parameter of a Command. Type is the name of a JSON type or several with bars between
+---them, as "string|array"; "" takes anything.
 ---@class param
 ---@field name string
 ---@field type string
