@@ -97,7 +97,7 @@ func BenchmarkPcall(b *testing.B) {
 			return 1
 		}))
 	}
-	l := DefaultLimits
+	l := testLimits
 	l.HandlerTime, l.Alloc = 0, 0
 	if err := be.loadLimits("h", `local function f() end on("message", function() while again() do pcall(f) end end)`, l); err != nil {
 		b.Fatal(err)
@@ -174,7 +174,7 @@ func BenchmarkMemory(b *testing.B) {
 		b.Run("parked/"+name, func(b *testing.B) {
 			for b.Loop() {
 				be := newBench(b)
-				l := DefaultLimits
+				l := testLimits
 				l.Waiting, l.Mailbox, l.Memory = 1<<20, 1<<20, 0
 				if err := be.loadLimits("p", `on("message", function() `+body+` end)`, l); err != nil {
 					b.Fatal(err)

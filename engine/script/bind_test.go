@@ -175,7 +175,7 @@ func runs(t *testing.T, lib *Library, code string) (output, problem string) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{})
 		go func() { _ = m.Run(ctx); close(ended) }()
-		err := m.Load(ctx, Source{Name: "x", File: "x.lua", Code: []byte(code), Limits: DefaultLimits})
+		err := m.Load(ctx, Source{Name: "x", File: "x.lua", Code: []byte(code), Limits: testLimits})
 		if err != nil {
 			problem = err.Error()
 		}

