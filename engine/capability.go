@@ -42,6 +42,7 @@ const (
 	CapRaffle
 	CapFile
 	CapCall
+	CapPresence // the network tells who comes and goes: join and leave events
 	capCount
 )
 
@@ -49,7 +50,7 @@ var capNames = [capCount]string{
 	"say", "reply", "whisper", "emote", "edit", "delete", "delete_own", "react", "kick", "ban",
 	"ban_address", "unban", "timeout", "mute", "unmute", "role", "set_topic", "slow", "subscribers_only",
 	"lock", "clear", "invite", "join", "leave", "move", "rename", "users", "user_info", "poll", "raffle",
-	"file", "call",
+	"file", "call", "presence",
 }
 
 func (c Capability) String() string {

@@ -12,6 +12,11 @@ import (
 // testPresence: others come and go.
 func testPresence(r *rig) {
 	l := r.login()
+	if !r.session.Caps(r.room).Can.Has(engine.CapPresence) {
+		r.Log("not applicable: this network does not tell who comes and goes")
+		l.stop()
+		return
+	}
 	bob := r.sim.Enter(r.room, "bob")
 	joined := r.await("join of bob", l, kind[engine.Joined](r.room))
 	bob.Leave()

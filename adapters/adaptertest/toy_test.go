@@ -60,7 +60,7 @@ func toyAdapter(f toyFaults) engine.Adapter {
 }
 
 var toyCaps = engine.Capabilities{
-	Can:  engine.Caps(engine.CapSay),
+	Can:  engine.Caps(engine.CapSay, engine.CapPresence),
 	Text: engine.Limit{Max: toyText, Unit: engine.Bytes, Lines: 1},
 	Rate: engine.Rate{Burst: 5, PerSecond: 2},
 	Echo: true,

@@ -76,7 +76,7 @@ func rankOf(level int64, trip string) (engine.Role, []string) {
 // caps is what a user of a level can do on a server of this generation.
 func (g generation) caps(level int64) engine.Capabilities {
 	can := engine.Caps(engine.CapSay, engine.CapWhisper, engine.CapEmote, engine.CapInvite, engine.CapRename,
-		engine.CapUsers, engine.CapUserInfo, engine.CapCall)
+		engine.CapUsers, engine.CapUserInfo, engine.CapCall, engine.CapPresence)
 	if g >= gen2025 {
 		can = can.With(engine.CapEdit)
 	}
