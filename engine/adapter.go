@@ -24,6 +24,9 @@ type Adapter struct {
 	// PerRoom: one connection serves one room. The supervisor then runs one Session
 	// value for each room of a configured session, and joining a room starts one.
 	PerRoom bool
+	// TellsGaps: the session emits [Gap] itself, because it can find out what it missed.
+	// For others the supervisor emits one after each reconnect.
+	TellsGaps bool
 	// New validates settings and makes a session; it does no I/O. Its errors have code
 	// [Invalid].
 	New func(settings any, env Env) (Session, error)

@@ -13,6 +13,7 @@ import (
 type Network struct {
 	Name    string // "fake" if empty
 	PerRoom bool
+	Gaps    bool                // its sessions tell of gaps themselves
 	Caps    engine.Capabilities // Can is everything if zero
 	// New may refuse settings.
 	New func(settings any, env engine.Env) error
@@ -35,13 +36,14 @@ func (n *Network) Adapter() engine.Adapter {
 		n.Caps.Can = engine.AllCaps
 	}
 	return engine.Adapter{
-		Name:     name,
-		Doc:      "A network that does what a test says.",
-		Settings: func() any { return &struct{}{} },
-		Caps:     n.Caps,
-		Commands: []engine.Command{{Name: "ping", Doc: "Answers.", Params: []engine.Param{{Name: "text", Type: "string", Optional: true}}}},
-		PerRoom:  n.PerRoom,
-		New:      n.newSession,
+		Name:      name,
+		Doc:       "A network that does what a test says.",
+		Settings:  func() any { return &struct{}{} },
+		Caps:      n.Caps,
+		Commands:  []engine.Command{{Name: "ping", Doc: "Answers.", Params: []engine.Param{{Name: "text", Type: "string", Optional: true}}}},
+		PerRoom:   n.PerRoom,
+		TellsGaps: n.Gaps,
+		New:       n.newSession,
 	}
 }
 

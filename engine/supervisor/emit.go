@@ -60,7 +60,7 @@ func (u *unit) connected(ev engine.Event, me engine.User) {
 		u.log.Info("session online")
 	}
 	u.send(ev)
-	if gap {
+	if gap && !u.session.Adapter.TellsGaps {
 		u.tell(ev.Room, engine.Gap{From: since, To: now})
 	}
 	if slices.Contains(rooms, id) {

@@ -211,6 +211,18 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
+// A session that can find out what it missed is not spoken for.
+func TestReconnectWithoutGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		net := &enginetest.Network{Gaps: true}
+		r := run(t, nil)
+		r.start(net, "s", "a")
+		net.In("a").Drop(errLost)
+		time.Sleep(time.Minute)
+		equal(t, r.take(), []string{"s/a connect", "s/a disconnect", "s/a connect"})
+	})
+}
+
 func TestEventsAreStamped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		net := &enginetest.Network{Name: "net"}
