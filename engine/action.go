@@ -233,6 +233,20 @@ type ReceiveFile struct {
 	File string `json:"file"`
 }
 
+// Emoji asks what pictures emoji of the network's own have, by names without colons. The
+// receipt's Answer is an object of names and URLs; names nobody knows are not in it.
+type Emoji struct {
+	Room  RoomID   `json:"room"`
+	Names []string `json:"names"`
+}
+
+// SearchEmoji asks for emoji of the network's own whose names are like Term. The receipt's
+// Answer is a list of names, the best first.
+type SearchEmoji struct {
+	Room RoomID `json:"room"`
+	Term string `json:"term"`
+}
+
 // Call is any command of the network under its own name. The receipt has the
 // decoded answer in Answer.
 type Call struct {
@@ -282,6 +296,8 @@ func (OpenRaffle) Needs() Capability      { return CapRaffle }
 func (SetRaffle) Needs() Capability       { return CapRaffle }
 func (SendFile) Needs() Capability        { return CapFile }
 func (ReceiveFile) Needs() Capability     { return CapFile }
+func (Emoji) Needs() Capability           { return CapEmoji }
+func (SearchEmoji) Needs() Capability     { return CapEmoji }
 func (Call) Needs() Capability            { return CapCall }
 
 func (a Say) In() RoomID             { return a.Room }
@@ -315,6 +331,8 @@ func (a OpenRaffle) In() RoomID      { return a.Room }
 func (a SetRaffle) In() RoomID       { return a.Room }
 func (a SendFile) In() RoomID        { return a.Room }
 func (a ReceiveFile) In() RoomID     { return a.Room }
+func (a Emoji) In() RoomID           { return a.Room }
+func (a SearchEmoji) In() RoomID     { return a.Room }
 func (a Call) In() RoomID            { return a.Room }
 
 func (Say) isAction()             {}
@@ -348,13 +366,15 @@ func (OpenRaffle) isAction()      {}
 func (SetRaffle) isAction()       {}
 func (SendFile) isAction()        {}
 func (ReceiveFile) isAction()     {}
+func (Emoji) isAction()           {}
+func (SearchEmoji) isAction()     {}
 func (Call) isAction()            {}
 
 var actions = newVariants[Action]("action", actionName,
 	Say{}, Whisper{}, Emote{}, Edit{}, Delete{}, React{}, Kick{}, Ban{}, Unban{}, TimeOut{}, Mute{},
 	Unmute{}, SetRole{}, SetTopic{}, Slow{}, SubscribersOnly{}, Lock{}, Clear{}, Invite{}, Join{}, Leave{},
 	Move{}, Rename{}, ListUsers{}, UserInfo{}, OpenPoll{}, SetPoll{}, OpenRaffle{}, SetRaffle{}, SendFile{},
-	ReceiveFile{}, Call{})
+	ReceiveFile{}, Emoji{}, SearchEmoji{}, Call{})
 
 // Actions returns one zero value of each action, in the order of the documentation.
 func Actions() []Action { return actions.zeroes() }
@@ -379,6 +399,8 @@ func actionName(a Action) string {
 		return "send_file"
 	case ReceiveFile:
 		return "receive_file"
+	case SearchEmoji:
+		return "search_emoji"
 	case Delete:
 		return "delete"
 	case Ban:

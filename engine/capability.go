@@ -43,6 +43,7 @@ const (
 	CapFile
 	CapCall
 	CapPresence // the network tells who comes and goes: join and leave events
+	CapEmoji    // look up emoji of the network's own
 	capCount
 )
 
@@ -50,7 +51,7 @@ var capNames = [capCount]string{
 	"say", "reply", "whisper", "emote", "edit", "delete", "delete_own", "react", "kick", "ban",
 	"ban_address", "unban", "timeout", "mute", "unmute", "role", "set_topic", "slow", "subscribers_only",
 	"lock", "clear", "invite", "join", "leave", "move", "rename", "users", "user_info", "poll", "raffle",
-	"file", "call", "presence",
+	"file", "call", "presence", "emoji",
 }
 
 func (c Capability) String() string {

@@ -118,7 +118,7 @@ func (s *GrantSet) UnmarshalText(b []byte) error {
 var capGrants = [capCount]Grant{
 	CapSay: GrantChat, CapReply: GrantChat, CapWhisper: GrantChat, CapEmote: GrantChat, CapEdit: GrantChat,
 	CapDeleteOwn: GrantChat, CapReact: GrantChat, CapUsers: GrantChat, CapUserInfo: GrantChat,
-	CapPoll: GrantChat, CapRaffle: GrantChat, CapPresence: GrantChat,
+	CapPoll: GrantChat, CapRaffle: GrantChat, CapPresence: GrantChat, CapEmoji: GrantChat,
 	CapDelete: GrantModerate, CapKick: GrantModerate, CapBan: GrantModerate, CapBanAddress: GrantModerate,
 	CapUnban: GrantModerate, CapTimeout: GrantModerate, CapMute: GrantModerate, CapUnmute: GrantModerate,
 	CapRole: GrantModerate, CapTopic: GrantModerate, CapSlow: GrantModerate,

@@ -61,7 +61,8 @@ func TestGrantOfCapabilities(t *testing.T) {
 		caps  engine.CapSet
 	}{
 		{engine.GrantChat, engine.Caps(engine.CapSay, engine.CapReply, engine.CapWhisper, engine.CapEmote, engine.CapEdit,
-			engine.CapReact, engine.CapDeleteOwn, engine.CapUsers, engine.CapUserInfo, engine.CapPoll, engine.CapRaffle, engine.CapPresence)},
+			engine.CapReact, engine.CapDeleteOwn, engine.CapUsers, engine.CapUserInfo, engine.CapPoll, engine.CapRaffle, engine.CapPresence,
+			engine.CapEmoji)},
 		{engine.GrantModerate, engine.Caps(engine.CapKick, engine.CapBan, engine.CapBanAddress, engine.CapUnban, engine.CapTimeout,
 			engine.CapMute, engine.CapUnmute, engine.CapDelete, engine.CapSlow, engine.CapSubscribersOnly, engine.CapLock,
 			engine.CapClear, engine.CapRole, engine.CapTopic)},

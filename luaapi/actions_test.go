@@ -50,6 +50,8 @@ func TestActions(t *testing.T) {
 		{`ann:unban()`, engine.Unban{Room: lobby, User: ann}},
 		{`ann:grant("moderator")`, engine.SetRole{Room: lobby, User: ann, Role: engine.Moderator}},
 		{`ann:revoke("moderator")`, engine.SetRole{Room: lobby, User: ann, Role: engine.Moderator, Revoke: true}},
+		{`room:emoji{"yay", "nope"}`, engine.Emoji{Room: lobby, Names: []string{"yay", "nope"}}},
+		{`room:emoji_search("ya")`, engine.SearchEmoji{Room: lobby, Term: "ya"}},
 		{`session:join("attic")`, engine.Join{Room: "attic"}},
 		{`session:join("lobby/attic")`, engine.Join{Room: "attic"}},
 		{`session:leave(room)`, engine.Leave{Room: lobby}},
@@ -156,5 +158,55 @@ func TestNativeAnswers(t *testing.T) {
 	runSnippets(t, answer(nil), []snippet{
 		{"no answer", `out(bot.session("lobby"):call("who"))`, "true", ""},
 		{"wrong session", `bot.session("lobby"):join(bot.room("lobby/lobby")) out("fine")`, "fine", ""},
+	})
+}
+
+func TestEmoji(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		b.Answer = func(r script.Request) engine.Receipt {
+			rec := engine.Receipt{Status: engine.Echoed}
+			switch r.Action.(type) {
+			case engine.Emoji:
+				rec.Answer = map[string]any{"yay": "https://emoji.example.test/yay.png"}
+			case engine.SearchEmoji:
+				rec.Answer = []any{"yay", "yay-bounce"}
+			}
+			return rec
+		}
+		got, problem := b.Eval(`local room = bot.room("lobby/lobby")
+			local urls, names = room:emoji{"yay", "nope"}, room:emoji_search("ya")
+			out(urls.yay, urls.nope, #names, names[2], room:can("emoji"))`)
+		if want := "https://emoji.example.test/yay.png nil 2 yay-bounce true"; got != want || problem != "" {
+			t.Errorf("printed %q, error %q, want %q", got, problem, want)
+		}
+	})
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		failing(b)
+		got, problem := b.Eval(`local room = bot.room("lobby/lobby")
+			local _, a = room:emoji{"yay"} local _, b = room:emoji_search("ya") out(a.code, b.code)`)
+		if got != "rate_limited rate_limited" || problem != "" {
+			t.Errorf("printed %q, error %q", got, problem)
+		}
+	})
+}
+
+// Where nobody is told of those who come and go, the session is asked about people.
+func TestUserWithoutPresence(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		b.Can.Can = engine.AllCaps.Without(engine.CapPresence)
+		b.Answer = func(r script.Request) engine.Receipt {
+			info, _ := r.Action.(engine.UserInfo)
+			if info.User.Name != "eve" {
+				return engine.Fail(engine.Errorf(engine.NotFound, "never seen"))
+			}
+			return engine.Receipt{Status: engine.Echoed, Users: []engine.User{{ID: "id-eve", Name: "eve"}}}
+		}
+		got, problem := b.Eval(`local room = bot.room("lobby/lobby")
+			local eve, nobody, err = room:user("eve"), room:user("zoe")
+			local _, err = room:user("zoe")
+			out(eve.id, nobody, err.code)`)
+		if got != "id-eve nil not_found" || problem != "" {
+			t.Errorf("printed %q, error %q", got, problem)
+		}
 	})
 }

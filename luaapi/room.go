@@ -25,6 +25,7 @@ var roomClass = script.Class[*room]{
 		script.Method("set_topic", roomSetTopic), script.Method("slow", roomSlow),
 		script.Method("subscribers_only", roomSubscribersOnly), script.Method("lock", roomLock),
 		script.Method("clear", roomClear), script.Method("invite", roomInvite), script.Method("leave", roomLeave),
+		script.Method("emoji", roomEmoji), script.Method("emoji_search", roomEmojiSearch),
 		script.Method("call", roomCall),
 	},
 	String: func(r *room) string { return string(r.path()) },
@@ -89,7 +90,9 @@ type roomUserArgs struct {
 	Name string `lua:"name"` // a name or an id
 }
 
-// roomUser finds somebody who is in the room now. An id goes before a name.
+// roomUser finds somebody who is in the room now. An id goes before a name. Where the
+// network does not tell who comes and goes (room:can("presence") is false), it finds whom
+// the bot has seen there.
 func roomUser(c *script.Call, r *room, a roomUserArgs) (*user, error) {
 	list := c.Door().Users(r.path())
 	for _, u := range list {
@@ -102,7 +105,24 @@ func roomUser(c *script.Call, r *room, a roomUserArgs) (*user, error) {
 			return &user{u, r.session, r.platform, r.room.ID}, nil
 		}
 	}
+	if caps, err := c.Door().Caps(r.session, r.room.ID); err == nil && caps.Can.Has(engine.CapUserInfo) && !caps.Can.Has(engine.CapPresence) {
+		return roomKnown(c, r, a.Name)
+	}
 	return nil, engine.Errorf(engine.NotFound, "%s is not in %s", a.Name, r.path())
+}
+
+// roomKnown asks the session, where the list of users cannot know who is there.
+func roomKnown(c *script.Call, r *room, name string) (*user, error) {
+	for _, ref := range []engine.UserRef{{ID: engine.UserID(name)}, {Name: name}} {
+		rec := c.DoWait(request(r.session, engine.UserInfo{Room: r.room.ID, User: ref}))
+		if len(rec.Users) > 0 {
+			return &user{rec.Users[0], r.session, r.platform, r.room.ID}, nil
+		}
+		if err := rec.Error(); engine.CodeOf(err) != engine.NotFound {
+			return nil, err
+		}
+	}
+	return nil, engine.Errorf(engine.NotFound, "%s was not seen in %s", name, r.path())
 }
 
 type historyArgs struct {

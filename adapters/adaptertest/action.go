@@ -175,6 +175,12 @@ var deeds = []deed{
 	{name: "receive file", need: engine.CapFile, make: func(s *stage) engine.Action {
 		return engine.ReceiveFile{Room: s.room, File: "1"} // Prepare offers one
 	}},
+	{name: "emoji", need: engine.CapEmoji, make: func(s *stage) engine.Action {
+		return engine.Emoji{Room: s.room, Names: []string{"yay", "nosuchemoji"}}
+	}},
+	{name: "search emoji", need: engine.CapEmoji, make: func(s *stage) engine.Action {
+		return engine.SearchEmoji{Room: s.room, Term: "yay"}
+	}},
 	{name: "call", need: engine.CapCall, make: func(s *stage) engine.Action {
 		return engine.Call{Room: s.room, Name: "help"} // Prepare knows better
 	}},
@@ -297,6 +303,15 @@ func (s *stage) checkAnswer(a engine.Action, rc engine.Receipt) {
 	case engine.ListUsers, engine.UserInfo:
 		if !slices.ContainsFunc(rc.Users, isAnn) {
 			s.Errorf("%+v is not in the answer: %+v", s.ann.Ref(), rc.Users)
+		}
+	case engine.Emoji:
+		found, _ := rc.Answer.(map[string]any)
+		if url, _ := found["yay"].(string); len(found) != 1 || url == "" {
+			s.Errorf("the answer is %v, want a URL for yay alone", rc.Answer)
+		}
+	case engine.SearchEmoji:
+		if found, _ := rc.Answer.([]any); !slices.Contains(found, any("yay")) {
+			s.Errorf("the answer is %v, want a list with yay", rc.Answer)
 		}
 	}
 }

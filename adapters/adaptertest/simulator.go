@@ -38,7 +38,7 @@ type Simulator interface {
 	// Prepare makes sure that a, which the suite has filled in, can work: it may give
 	// the target a role, offer the file to be received, and return a with fields only
 	// this network knows, such as Name and Params of a Call. Most actions come back as
-	// they are.
+	// they are. Where a network has emoji of its own, one of them is named "yay".
 	Prepare(a engine.Action) engine.Action
 	// Saw reports whether the network carried out a. It is asked after a was done.
 	Saw(a engine.Action) bool

@@ -162,6 +162,12 @@ func (x *act) dispatch(a engine.Action) error {
 		return x.sendFile(a)
 	case engine.ReceiveFile:
 		return x.receiveFile(a)
+	case engine.Emoji:
+		x.receipt.Answer = x.hub.lookUp(a.Names)
+		return nil
+	case engine.SearchEmoji:
+		x.receipt.Answer = x.hub.search(a.Term)
+		return nil
 	case engine.Call:
 		return x.call(a)
 	}

@@ -16,6 +16,8 @@ type Options struct {
 	Clock engine.Clock // of messages, timeouts, bans; the machine's if nil
 	Rand  *rand.Rand   // draws raffles; seeded by chance if nil
 	Files fs.FS        // what [engine.SendFile] takes files from; none if nil
+	// Emoji are the URLs of the network's own pictures, by name.
+	Emoji map[string]string
 }
 
 // Hub is a chat network in memory: rooms, and the clients in them. Its methods are
@@ -24,6 +26,7 @@ type Hub struct {
 	clock engine.Clock
 	rand  *rand.Rand
 	fsys  fs.FS
+	emoji map[string]string
 
 	mu       sync.Mutex
 	rooms    map[engine.RoomID]*Room
@@ -47,7 +50,7 @@ const (
 // NewHub makes a network without rooms.
 func NewHub(o Options) *Hub {
 	h := &Hub{
-		clock: o.Clock, rand: o.Rand, fsys: o.Files,
+		clock: o.Clock, rand: o.Rand, fsys: o.Files, emoji: o.Emoji,
 		rooms:    map[engine.RoomID]*Room{},
 		sessions: map[*client]bool{},
 		files:    map[string]*file{},

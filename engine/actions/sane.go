@@ -57,6 +57,10 @@ func missing(a engine.Action) string {
 		return unless(a.Path != "", "path")
 	case engine.ReceiveFile:
 		return unless(a.File != "", "file")
+	case engine.Emoji:
+		return unless(len(a.Names) > 0, "emoji")
+	case engine.SearchEmoji:
+		return unless(!blank(a.Term), "term")
 	case engine.Call:
 		return unless(a.Name != "", "command")
 	}

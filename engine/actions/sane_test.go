@@ -44,6 +44,8 @@ var sound = map[string]engine.Action{
 	"set_raffle":       engine.SetRaffle{Room: "lobby", Verb: "draw"},
 	"send_file":        engine.SendFile{Room: "lobby", Path: "a.png"},
 	"receive_file":     engine.ReceiveFile{File: "1"},
+	"emoji":            engine.Emoji{Room: "lobby", Names: []string{"yay"}},
+	"search_emoji":     engine.SearchEmoji{Room: "lobby", Term: "ya"},
 	"call":             engine.Call{Name: "ping"},
 }
 

@@ -138,7 +138,9 @@ function room:emote(text, opts) end
 ---@return user[]
 function room:users() end
 
----Finds somebody who is in the room now. An id goes before a name.
+---Finds somebody who is in the room now. An id goes before a name. Where the network does not
+---tell who comes and goes (room:can("presence") is false), it finds whom the bot has seen
+---there.
 ---@param name string # a name or an id
 ---@return user? result
 ---@return error? err
@@ -209,6 +211,19 @@ function room:invite(user, to) end
 ---@return true? result
 ---@return error? err
 function room:leave() end
+
+---Looks up emoji of the network's own, which people write as :name:. It gives the URLs of their
+---pictures by name; names that nobody knows are not in it.
+---@param names string[] # without colons
+---@return table<string, string>? result
+---@return error? err
+function room:emoji(names) end
+
+---Lists names of the network's own emoji that are like the term, the best first.
+---@param term string # a part of a name
+---@return string[]? result
+---@return error? err
+function room:emoji_search(term) end
 
 ---Sends any command the network has to this room, and waits for its answer.
 ---@param command string # its name on the wire; session:commands() lists them

@@ -52,8 +52,9 @@ var _ adaptertest.Simulator = (*simulator)(nil)
 
 func newSimulator(tb testing.TB) *simulator {
 	s := &simulator{
-		tb:    tb,
-		hub:   local.NewHub(local.Options{Files: fstest.MapFS{fileName: {Data: []byte("hello")}}}),
+		tb: tb,
+		hub: local.NewHub(local.Options{Files: fstest.MapFS{fileName: {Data: []byte("hello")}},
+			Emoji: map[string]string{"yay": "https://emoji.example.test/yay.png"}}),
 		rooms: []engine.RoomID{"one", "two"},
 	}
 	for _, id := range s.rooms {
@@ -147,7 +148,7 @@ func (s *simulator) Saw(a engine.Action) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch a := a.(type) {
-	case engine.ListUsers, engine.UserInfo, engine.Call, engine.ReceiveFile:
+	case engine.ListUsers, engine.UserInfo, engine.Call, engine.ReceiveFile, engine.Emoji, engine.SearchEmoji:
 		return true // it concerns the bot alone; the receipt is the proof
 	case engine.Whisper:
 		return slices.ContainsFunc(s.told, func(m engine.Message) bool { return m.Text == a.Text })
