@@ -65,7 +65,7 @@ func (s *SQLite) Restore(ctx context.Context, file string) error {
 		return &engine.Error{Code: engine.Invalid, Op: "restore", Msg: engine.AsError(err).Msg, Err: err}
 	}
 	if version != len(migrations) {
-		if file, err = migratedCopy(ctx, file); err != nil {
+		if file, err = migratedCopy(file); err != nil {
 			return err
 		}
 		defer os.Remove(file)
@@ -74,7 +74,7 @@ func (s *SQLite) Restore(ctx context.Context, file string) error {
 }
 
 // migratedCopy is a copy of an older backup in today's schema.
-func migratedCopy(ctx context.Context, file string) (string, error) {
+func migratedCopy(file string) (string, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
@@ -87,34 +87,34 @@ func migratedCopy(ctx context.Context, file string) (string, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return "", err
 	}
-	db, err := sql.Open("sqlite", dsn(f.Name(), "rw"))
+	c, err := connect(dsn(f.Name(), "rw"))
 	if err != nil {
 		return "", err
 	}
-	return f.Name(), errors.Join(migrate(ctx, db, f.Name()), db.Close())
+	return f.Name(), errors.Join(migrate(c, f.Name()), c.close())
 }
 
 func (w *writer) restore(file string) error {
-	if err := w.exec("ATTACH DATABASE ? AS old", dsn(file, "ro")); err != nil {
+	if err := w.conn.exec("ATTACH DATABASE ? AS old", dsn(file, "ro")); err != nil {
 		return explain("restore", file, err)
 	}
-	defer func() { _ = w.exec("DETACH DATABASE old") }() // fails only with the connection
+	defer func() { _ = w.conn.exec("DETACH DATABASE old") }() // fails only with the connection
 	err := w.transaction(func() error {
-		if err := w.exec("CREATE TEMP TABLE present AS SELECT space, key FROM entries WHERE value IS NOT NULL"); err != nil {
+		if err := w.conn.exec("CREATE TEMP TABLE present AS SELECT space, key FROM entries WHERE value IS NOT NULL"); err != nil {
 			return err
 		}
-		defer func() { _ = w.exec("DROP TABLE temp.present") }() // it ends with the connection
-		if err := w.exec("DELETE FROM main.entries"); err != nil {
+		defer func() { _ = w.conn.exec("DROP TABLE temp.present") }() // it ends with the connection
+		if err := w.conn.exec("DELETE FROM main.entries"); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT INTO main.entries (rev, space, key, value, expires)
+		if err := w.conn.exec(`INSERT INTO main.entries (rev, space, key, value, expires)
 			SELECT ? + row_number() OVER (ORDER BY value IS NOT NULL, rev), space, key, value, expires FROM (
 				SELECT rev, space, key, value, expires FROM old.entries WHERE value IS NOT NULL
 				UNION ALL SELECT 0, space, key, NULL, 0 FROM temp.present p
-				WHERE NOT EXISTS (SELECT 1 FROM old.entries o WHERE o.space = p.space AND o.key = p.key AND o.value IS NOT NULL))`, w.rev); err != nil {
+				WHERE NOT EXISTS (SELECT 1 FROM old.entries o WHERE o.space = p.space AND o.key = p.key AND o.value IS NOT NULL))`, int64(w.rev)); err != nil {
 			return err
 		}
-		return w.exec("UPDATE main.meta SET value = ? WHERE name = 'forgotten'", w.rev)
+		return w.conn.exec("UPDATE main.meta SET value = ? WHERE name = 'forgotten'", int64(w.rev))
 	})
 	if err != nil {
 		return err

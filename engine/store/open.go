@@ -35,6 +35,23 @@ var migrations = []string{
 	CREATE INDEX entries_expires ON entries (expires) WHERE expires <> 0;
 	CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 	INSERT INTO meta VALUES ('forgotten', 0); -- the newest removal that is not known any more`,
+
+	// 2: a row stays where it is when its key is written again, which changes one page
+	// instead of four.
+	`ALTER TABLE entries RENAME TO entries_1;
+	CREATE TABLE entries (
+		id INTEGER PRIMARY KEY,
+		space TEXT NOT NULL,
+		key BLOB NOT NULL,
+		value BLOB,               -- NULL: removed
+		rev INTEGER NOT NULL,
+		expires INTEGER NOT NULL, -- unix ms, 0: never
+		UNIQUE (space, key)
+	) STRICT;
+	INSERT INTO entries (space, key, value, rev, expires) SELECT space, key, value, rev, expires FROM entries_1 ORDER BY rev;
+	DROP TABLE entries_1;
+	CREATE INDEX entries_removed ON entries (rev) WHERE value IS NULL;
+	CREATE INDEX entries_expires ON entries (expires) WHERE expires <> 0;`,
 }
 
 // oldestSQLite is the first version whose write-ahead log cannot be damaged by
@@ -66,7 +83,7 @@ func claim(file string) (*os.File, error) {
 
 // create makes an empty database, under another name until it is whole. So an existing
 // file that is empty is always damaged.
-func create(ctx context.Context, file string) error {
+func create(file string) error {
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -77,15 +94,15 @@ func create(ctx context.Context, file string) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", dsn(fresh, "rwc", "synchronous(FULL)"))
+	c, err := connect(dsn(fresh, "rwc", "synchronous(FULL)"))
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", appID))
+	err = c.exec(fmt.Sprintf("PRAGMA application_id = %d", appID))
 	if err == nil {
-		err = migrate(ctx, db, fresh)
+		err = migrate(c, fresh)
 	}
-	if err = errors.Join(err, db.Close()); err != nil {
+	if err = errors.Join(err, c.close()); err != nil {
 		os.Remove(fresh)
 		return err
 	}
@@ -145,26 +162,15 @@ func damaged(file, how string) error {
 }
 
 // migrate brings the schema to the newest version, each step whole or not at all.
-func migrate(ctx context.Context, db *sql.DB, file string) error {
-	var version int
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return explain("open", file, err)
-	}
-	for ; version < len(migrations); version++ {
-		step := "BEGIN;" + migrations[version] + "\n;PRAGMA user_version = " + strconv.Itoa(version+1) + ";COMMIT"
-		conn, err := db.Conn(ctx)
+func migrate(c *conn, file string) error {
+	version, _, err := c.number("PRAGMA user_version")
+	for ; err == nil && int(version) < len(migrations); version++ {
+		err = c.exec("BEGIN IMMEDIATE;" + migrations[version] + "\n;PRAGMA user_version = " + strconv.FormatInt(version+1, 10) + ";COMMIT")
 		if err != nil {
-			return explain("migrate", file, err)
-		}
-		if _, err = conn.ExecContext(ctx, step); err != nil {
-			_, _ = conn.ExecContext(ctx, "ROLLBACK") // there may be nothing to roll back
-		}
-		conn.Close()
-		if err != nil {
-			return explain("migrate", file, err)
+			_ = c.exec("ROLLBACK") // there may be nothing to roll back
 		}
 	}
-	return nil
+	return explain("migrate", file, err)
 }
 
 func older(version, than string) bool {

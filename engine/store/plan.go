@@ -9,6 +9,7 @@ import (
 // row is a key as an engine keeps it. A removed key leaves a row without a value, so
 // that those who watch learn of it.
 type row struct {
+	id         int64 // the engine's own, if it has any
 	space, key string
 	value      []byte
 	rev        uint64
@@ -84,7 +85,7 @@ func decide(b Batch, t tables, now time.Time) plan {
 		}
 		if r == nil { // nothing to write
 			if old.live(now) {
-				p.result.Entries[i] = old.entry()
+				p.result.Entries[i] = clone(old).entry()
 			}
 			continue
 		}
@@ -128,6 +129,9 @@ func (o Op) apply(old *row, now time.Time) (*row, error) {
 		return nil, engine.Errorf(engine.Conflict, "the key %q was changed by somebody else", o.key)
 	}
 	r := &row{space: o.space, key: o.key, value: o.value}
+	if old != nil {
+		r.id = old.id
+	}
 	switch o.kind {
 	case opCheck:
 		return nil, nil
@@ -136,7 +140,7 @@ func (o Op) apply(old *row, now time.Time) (*row, error) {
 	case opUpdate:
 		var was Entry
 		if live {
-			was = old.entry()
+			was = clone(old).entry()
 			r.expires = old.expires
 		}
 		v, err := o.update(was, live)
@@ -223,7 +227,7 @@ func after(prefix string) string {
 
 // removal is the row that a removed key leaves behind.
 func removal(r *row, rev uint64) *row {
-	return &row{space: r.space, key: r.key, rev: rev, gone: true}
+	return &row{id: r.id, space: r.space, key: r.key, rev: rev, gone: true}
 }
 
 var errClosed = engine.Errorf(engine.NotConnected, "the store is closed")

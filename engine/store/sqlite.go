@@ -23,7 +23,10 @@ type SQLite struct {
 	read  *sql.DB
 	w     writer
 	bell  bell
-	ended chan struct{} // closed once the writer has
+	// newest is the revision of the last commit in each space, so that those who watch
+	// one need not look because of another.
+	newest counters
+	ended  chan struct{} // closed once the writer has
 
 	mu     sync.Mutex // guards queue and closed
 	queue  []request
@@ -66,31 +69,29 @@ func Open(ctx context.Context, file string, clock engine.Clock) (*SQLite, error)
 }
 
 func (s *SQLite) open(ctx context.Context) error {
-	if err := create(ctx, s.file); err != nil {
+	if err := create(s.file); err != nil {
 		return err
 	}
 	if _, err := inspect(ctx, s.file); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", dsn(s.file, "rw", "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)"))
+	// The log is copied into the file once it has 16 MB instead of 4, so that keys that are
+	// written often are copied less often.
+	c, err := connect(dsn(s.file, "rw", "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "wal_autocheckpoint(4000)", "cache_size(-8000)"))
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(1)
-	if err = migrate(ctx, db, s.file); err == nil {
-		err = s.w.init(ctx, s, db)
+	if err := migrate(c, s.file); err != nil {
+		return errors.Join(err, c.close())
 	}
-	if err != nil {
-		db.Close()
-		return err
-	}
-	s.read, err = sql.Open("sqlite", dsn(s.file, "rw", "query_only(1)", "busy_timeout(5000)"))
-	if err != nil {
-		db.Close()
-		return err
+	if s.read, err = sql.Open("sqlite", dsn(s.file, "rw", "query_only(1)", "busy_timeout(5000)")); err != nil {
+		return errors.Join(err, c.close())
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
+	if err := s.w.init(ctx, s, c); err != nil {
+		return errors.Join(err, s.read.Close(), c.close())
+	}
 	return nil
 }
 
@@ -153,14 +154,14 @@ func (s *SQLite) alone(f func() error) error {
 }
 
 // columns are what scanRow reads. An empty value scans like none.
-const columns = "space, key, value, rev, expires, value IS NULL"
+const columns = "id, space, key, value, rev, expires, value IS NULL"
 
 type scanner interface{ Scan(to ...any) error }
 
 func scanRow(from scanner) (*row, error) {
 	var r row
 	var key []byte
-	if err := from.Scan(&r.space, &key, &r.value, &r.rev, &r.expires, &r.gone); err != nil {
+	if err := from.Scan(&r.id, &r.space, &key, &r.value, &r.rev, &r.expires, &r.gone); err != nil {
 		return nil, err
 	}
 	r.key = string(key)
@@ -210,6 +211,9 @@ func (s *SQLite) List(ctx context.Context, q Query) ([]Entry, error) {
 }
 
 func (s *SQLite) Changes(ctx context.Context, space, prefix string, from uint64, n int) ([]Change, error) {
+	if s.newest.get(space) <= from {
+		return nil, nil
+	}
 	text := "SELECT " + columns + " FROM entries WHERE rev > ? AND space = ? AND key >= ?"
 	args := []any{from, space, []byte(prefix)}
 	if high := after(prefix); high != "" {
@@ -247,6 +251,12 @@ func (s *SQLite) rows(ctx context.Context, text string, args ...any) ([]*row, er
 		out = append(out, r)
 	}
 	return out, explain("read", s.file, found.Err())
+}
+
+// number reads a single one.
+func (s *SQLite) number(ctx context.Context, text string, args ...any) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, text, args...).Scan(&n)
+	return n, err
 }
 
 func (s *SQLite) Usage(ctx context.Context, space string) (u Usage, err error) {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"botd/engine"
@@ -127,34 +126,6 @@ func TestUnusableFiles(t *testing.T) {
 			if u, err := good.Usage(t.Context(), "s"); err != nil || u.Keys != 200 {
 				t.Errorf("after a refused restore: %+v, %v", u, err)
 			}
-		})
-	}
-}
-
-func BenchmarkWrite(b *testing.B) {
-	for name, writers := range map[string]int{"1": 1, "100": 100} {
-		b.Run(name, func(b *testing.B) {
-			s := open(b, filepath.Join(b.TempDir(), "botd.db"))
-			defer s.Close()
-			value := bytes.Repeat([]byte("x"), 120)
-			var all sync.WaitGroup
-			work := make(chan int)
-			for w := range writers {
-				all.Go(func() {
-					key := strings.Repeat("k", w+1)
-					for range work {
-						if _, err := store.Commit(b.Context(), s, store.Put("s", key, value)); err != nil {
-							b.Error(err)
-						}
-					}
-				})
-			}
-			for i := range b.N {
-				work <- i
-			}
-			close(work)
-			all.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 		})
 	}
 }

@@ -2,43 +2,45 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"botd/engine"
 )
 
 // writer is the one connection that writes. Only the goroutine of [SQLite.serve] uses it
 // once the store is open.
 type writer struct {
 	s     *SQLite
-	db    *sql.DB
-	conn  *sql.Conn
-	find  *sql.Stmt
-	put   *sql.Stmt
+	conn  *conn
+	stmt  statements
 	alarm alarm
 
-	used map[string]Usage
-	rev  uint64
-	// fresh are the rows of the group at hand that are decided on and not yet written.
-	fresh map[place]*row
+	used  map[string]Usage
+	rev   uint64
+	cache cache
 
 	removed   int // rows without a value
 	forgotten atomic.Uint64
 }
 
-func (w *writer) init(ctx context.Context, s *SQLite, db *sql.DB) (err error) {
-	w.s, w.db, w.fresh = s, db, map[place]*row{}
+type statements struct{ find, insert, update, begin, commit *statement }
+
+func (w *writer) init(ctx context.Context, s *SQLite, c *conn) (err error) {
+	w.s, w.conn = s, c
 	w.alarm = alarm{clock: s.clock, ring: func() { s.enqueue(request{run: w.sweep, done: func(Result) {}}) }}
-	if w.conn, err = db.Conn(ctx); err != nil {
-		return err
-	}
-	if w.find, err = w.conn.PrepareContext(ctx, "SELECT "+columns+" FROM entries WHERE space = ? AND key = ?"); err != nil {
-		return err
-	}
-	w.put, err = w.conn.PrepareContext(ctx, "INSERT OR REPLACE INTO entries (space, key, value, rev, expires) VALUES (?, ?, ?, ?, ?)")
-	if err != nil {
-		return err
+	for text, to := range map[string]**statement{
+		"SELECT id, value, rev, expires, value IS NULL FROM entries WHERE space = ? AND key = ?": &w.stmt.find,
+		"INSERT INTO entries (space, key, value, rev, expires) VALUES (?, ?, ?, ?, ?)":           &w.stmt.insert,
+		"UPDATE entries SET value = ?, rev = ?, expires = ? WHERE id = ?":                        &w.stmt.update,
+		"BEGIN IMMEDIATE": &w.stmt.begin,
+		"COMMIT":          &w.stmt.commit,
+	} {
+		if *to, err = c.prepare(text); err != nil {
+			return err
+		}
 	}
 	return w.load(ctx)
 }
@@ -46,17 +48,19 @@ func (w *writer) init(ctx context.Context, s *SQLite, db *sql.DB) (err error) {
 // load reads what the writer keeps in memory about the file.
 func (w *writer) load(ctx context.Context) error {
 	w.used, w.rev, w.removed = map[string]Usage{}, 0, 0
-	var forgotten uint64
-	if err := w.conn.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'forgotten'").Scan(&forgotten); err != nil {
+	w.cache.clear()
+	newest := map[string]uint64{}
+	forgotten, err := w.s.number(ctx, "SELECT value FROM meta WHERE name = 'forgotten'")
+	if err != nil {
 		return err
 	}
-	w.forgotten.Store(forgotten)
-	rows, err := w.conn.QueryContext(ctx, "SELECT space, count(value), sum(length(key) * (value IS NOT NULL)) + sum(coalesce(length(value), 0)), count(*), max(rev) FROM entries GROUP BY space")
+	w.forgotten.Store(uint64(forgotten))
+	rows, err := w.s.read.QueryContext(ctx, "SELECT space, count(value), sum(length(key) * (value IS NOT NULL)) + sum(coalesce(length(value), 0)), count(*), max(rev) FROM entries GROUP BY space")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	w.rev = forgotten
+	w.rev = uint64(forgotten)
 	for rows.Next() {
 		var space string
 		var u Usage
@@ -65,23 +69,26 @@ func (w *writer) load(ctx context.Context) error {
 		if err := rows.Scan(&space, &u.Keys, &u.Bytes, &all, &rev); err != nil {
 			return err
 		}
-		w.used[space] = u
+		w.used[space], newest[space] = u, rev
 		w.removed += all - u.Keys
 		w.rev = max(w.rev, rev)
 	}
+	w.s.newest.replace(newest)
 	return rows.Err()
 }
 
 func (w *writer) row(space, key string) (*row, error) {
-	if r := w.fresh[place{space, key}]; r != nil {
+	if r := w.cache.get(space, key); r != nil {
 		return r, nil
 	}
-	r, err := scanRow(w.find.QueryRow(space, []byte(key)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
+	var to [5]driver.Value
+	found, err := w.stmt.find.row(to[:], space, []byte(key))
+	if err != nil || !found {
 		return nil, explain("read", w.s.file, err)
+	}
+	r := &row{id: to[0].(int64), space: space, key: key, rev: uint64(to[2].(int64)), expires: to[3].(int64), gone: to[4].(int64) != 0}
+	if r.value, _ = to[1].([]byte); r.value == nil && !r.gone {
+		r.value = []byte{}
 	}
 	return r, nil
 }
@@ -107,23 +114,33 @@ func (w *writer) group(group []request) {
 	}
 }
 
+// commit carries out batches in one transaction, reads included: outside of one each read
+// would take the locks of the file anew.
 func (w *writer) commit(group []request) {
 	now := w.s.clock.Now()
 	results := make([]Result, len(group))
-	var rows []*row
-	for i, q := range group {
-		p := decide(q.batch, w, now)
-		results[i] = p.result
-		if p.result.Err != nil {
-			continue
+	newest := map[string]uint64{}
+	err := w.transaction(func() error {
+		for i, q := range group {
+			p := decide(q.batch, w, now)
+			results[i] = p.result
+			if p.result.Err != nil {
+				continue
+			}
+			if err := w.write(p.rows); err != nil {
+				return err
+			}
+			w.adopt(p)
+			for _, r := range p.rows {
+				newest[r.space] = r.rev
+			}
 		}
-		rows = append(rows, p.rows...)
-		w.adopt(p)
-	}
-	err := w.write(rows)
-	clear(w.fresh)
+		return nil
+	})
 	if err != nil {
 		_ = w.load(context.Background()) // if it cannot be read either, the next write tells
+	} else {
+		w.s.newest.raise(newest)
 	}
 	for i, q := range group {
 		if err != nil && results[i].Err == nil {
@@ -131,7 +148,7 @@ func (w *writer) commit(group []request) {
 		}
 		q.done(results[i])
 	}
-	if len(rows) > 0 && err == nil {
+	if len(newest) > 0 && err == nil {
 		w.s.bell.ring()
 		w.forget()
 	}
@@ -140,7 +157,7 @@ func (w *writer) commit(group []request) {
 // adopt makes a plan part of the state that the next plan begins with.
 func (w *writer) adopt(p plan) {
 	for _, r := range p.rows {
-		w.fresh[place{r.space, r.key}] = r
+		w.cache.put(r)
 		w.alarm.set(r.expires)
 		if r.gone {
 			w.removed++
@@ -152,58 +169,49 @@ func (w *writer) adopt(p plan) {
 	}
 }
 
-// write stores rows in one transaction. A single row needs none: a statement is one.
-func (w *writer) write(rows []*row) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if len(rows) == 1 {
-		return explain("write", w.s.file, w.insert(rows[0]))
-	}
-	return w.transaction(func() error {
-		for _, r := range rows {
-			if err := w.insert(r); err != nil {
-				return err
+// write stores rows, inside a transaction.
+func (w *writer) write(rows []*row) (err error) {
+	for _, r := range rows {
+		value := driver.Value(r.value)
+		if r.gone {
+			value = nil
+		}
+		if r.id == 0 {
+			r.id, _, err = w.stmt.insert.exec(r.space, []byte(r.key), value, int64(r.rev), r.expires)
+		} else {
+			var n int64
+			_, n, err = w.stmt.update.exec(value, int64(r.rev), r.expires, r.id)
+			if err == nil && n != 1 {
+				err = engine.Errorf(engine.Internal, "the row of %q is gone", r.key)
 			}
 		}
-		return nil
-	})
-}
-
-func (w *writer) insert(r *row) error {
-	value := any(r.value)
-	if r.gone {
-		value = nil
+		if err != nil {
+			return err
+		}
 	}
-	_, err := w.put.Exec(r.space, []byte(r.key), value, r.rev, r.expires)
-	return err
+	return nil
 }
 
 func (w *writer) transaction(f func() error) error {
-	err := w.exec("BEGIN IMMEDIATE")
+	_, _, err := w.stmt.begin.exec()
 	if err == nil {
 		if err = f(); err == nil {
-			err = w.exec("COMMIT")
+			_, _, err = w.stmt.commit.exec()
 		}
 		if err != nil {
-			_ = w.exec("ROLLBACK") // a full disk has rolled back by itself
+			_ = w.conn.exec("ROLLBACK") // a full disk has rolled back by itself
 		}
 	}
 	return explain("write", w.s.file, err)
 }
 
-func (w *writer) exec(text string, args ...any) error {
-	_, err := w.conn.ExecContext(context.Background(), text, args...)
-	return err
-}
-
 // nextExpiry is when the next entry expires, in unix ms, 0 if none does.
 func (w *writer) nextExpiry() int64 {
-	var at sql.NullInt64
-	if err := w.s.read.QueryRow("SELECT min(expires) FROM entries WHERE expires <> 0").Scan(&at); err != nil {
+	at, err := w.s.number(context.Background(), "SELECT coalesce(min(expires), 0) FROM entries WHERE expires <> 0")
+	if err != nil {
 		return 0 // the next write with an end sets the alarm
 	}
-	return at.Int64
+	return at
 }
 
 // sweep removes what has expired, a part at a time.
@@ -216,14 +224,16 @@ func (w *writer) sweep() error {
 		p.grow(p.rows[len(p.rows)-1], r)
 	}
 	if err == nil {
-		err = w.write(p.rows)
+		err = w.transaction(func() error { return w.write(p.rows) })
 	}
 	if err != nil {
 		w.alarm.set(now.Add(time.Minute).UnixMilli())
 		return err
 	}
 	w.adopt(p)
-	clear(w.fresh)
+	for _, r := range p.rows {
+		w.s.newest.raise(map[string]uint64{r.space: r.rev})
+	}
 	w.alarm.set(w.nextExpiry())
 	w.s.bell.ring()
 	return nil
@@ -237,22 +247,29 @@ func (w *writer) forget() {
 	if w.removed <= maxRemoved {
 		return
 	}
-	var to uint64
-	err := w.conn.QueryRowContext(context.Background(), "SELECT rev FROM entries WHERE value IS NULL ORDER BY rev LIMIT 1 OFFSET ?", maxRemoved/2).Scan(&to)
+	ctx := context.Background()
+	to, err := w.s.number(ctx, "SELECT rev FROM entries WHERE value IS NULL ORDER BY rev LIMIT 1 OFFSET ?", maxRemoved/2)
 	if err == nil {
 		err = w.transaction(func() error {
-			if err := w.exec("DELETE FROM entries WHERE value IS NULL AND rev <= ?", to); err != nil {
+			if err := w.conn.exec("DELETE FROM entries WHERE value IS NULL AND rev <= ?", to); err != nil {
 				return err
 			}
-			return w.exec("UPDATE meta SET value = ? WHERE name = 'forgotten'", to)
+			return w.conn.exec("UPDATE meta SET value = ? WHERE name = 'forgotten'", to)
 		})
 	}
 	if err == nil {
-		w.forgotten.Store(to)
+		w.cache.clear() // of rows that were deleted
+		w.forgotten.Store(uint64(to))
 	}
-	_ = w.conn.QueryRowContext(context.Background(), "SELECT count(*) FROM entries WHERE value IS NULL").Scan(&w.removed)
+	if left, err := w.s.number(ctx, "SELECT count(*) FROM entries WHERE value IS NULL"); err == nil {
+		w.removed = int(left)
+	}
 }
 
 func (w *writer) close() error {
-	return errors.Join(w.find.Close(), w.put.Close(), w.conn.Close(), w.db.Close())
+	var err error
+	for _, s := range []*statement{w.stmt.find, w.stmt.insert, w.stmt.update, w.stmt.begin, w.stmt.commit} {
+		err = errors.Join(err, s.close())
+	}
+	return errors.Join(err, w.conn.close())
 }
