@@ -3,13 +3,21 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: build test lint race race-all fuzz bench cover generate soak
+.PHONY: build test lint lua51 race race-all fuzz bench cover generate soak
 
 build:
 	$(GO) build -trimpath -o botd ./cmd/botd
 
-test: lint
-	$(GO) test ./...
+test: lint lua51
+	BOTD_LUA51=$$(command -v lua5.1) $(GO) test ./...
+
+# What the tests say of Lua is compared with the real thing. Debian's lua5.1 is installed
+# where that can be done without asking anybody; without it the tests pass all the same.
+lua51:
+	@command -v lua5.1 >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && .ci/lua51; } || true
+	@command -v lua5.1 >/dev/null \
+		&& echo "conformance: the language tables are compared with $$(lua5.1 -v 2>&1 | cut -d' ' -f1,2)" \
+		|| echo 'conformance: no lua5.1 here (apt-get install lua5.1), the language tables are compared with what it once said'
 
 lint:
 	$(GO) vet ./...
