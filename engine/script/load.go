@@ -163,8 +163,8 @@ func (vm *VM) main(proto *lua.FunctionProto) *Error {
 	t := vm.task(nil)
 	t.loading = true
 	l := vm.limits // as much work as time
-	t.steps = int64(min(boundless, float64(l.Steps)*max(1, float64(l.LoadTime)/float64(l.HandlerTime))))
-	t.mark = t.steps
+	t.grant(int64(min(boundless, float64(l.Steps)*max(1, float64(l.LoadTime)/float64(l.HandlerTime)))))
+	t.mark = t.left()
 	vm.starting.Store(true)
 	vm.pushGuarded(t.th, vm.L.NewFunctionFromProto(proto))
 	vm.run(t, 0, 0)

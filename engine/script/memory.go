@@ -16,8 +16,8 @@ const minGrowth = 1 << 20
 // the baton whenever Lua has stopped running.
 func (vm *VM) checkMemory(t *Task) {
 	limit := vm.limits.Memory
-	vm.grown += int64(t.mark-t.steps)*unitBytes + t.charged
-	t.mark, t.charged = t.steps, 0
+	vm.grown += (t.mark-t.left())*unitBytes + t.charged
+	t.mark, t.charged = t.left(), 0
 	// Some instructions allocate far more than the rest. So a walk is also due when the
 	// whole process has allocated as much as the script may keep.
 	much := vm.limits.Memory > 0 && int64(vm.m.watchdog.heap.Load()-vm.heapAtWalk) > limit

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -37,9 +38,10 @@ type Task struct {
 	th    *lua.LState // the thread the handler itself runs on
 	event *engine.Event
 
-	steps     int64         // instruction units left
+	steps     int64         // instruction units left of its turn
+	later     int64         // units left after that, see grant
 	announced int64         // bytes that library functions asked for
-	mark      int64         // steps when checkMemory last looked
+	mark      int64         // units left when checkMemory last looked
 	charged   int64         // bytes announced since then
 	held      int64         // bytes that Go code holds on its behalf, see Hold
 	num       uint64        // grows with each use of a pooled task
@@ -101,10 +103,39 @@ func (t *Task) Done() <-chan struct{} {
 }
 
 func (t *Task) spent() <-chan struct{} {
-	if t.dead() == alive && t.yielding == nil {
-		t.kill(t.num, outOfSteps)
+	if t.nextTurn() {
+		return nil
 	}
 	return closedChan
+}
+
+// turn is how many units a handler runs before it lets others have the processor, some
+// tenths of a millisecond. Go itself takes it away after ten, and looks at timers no
+// sooner if every processor has such a handler: too late for those who wait for an answer.
+const turn = 20_000
+
+// grant sets the units that are left.
+func (t *Task) grant(units int64) {
+	t.steps = min(units, turn)
+	t.later = units - t.steps
+}
+
+// left is how many units are left, less than 0 if more were taken.
+func (t *Task) left() int64 { return t.steps + t.later }
+
+// nextTurn begins another turn after letting others run. It reports false, and ends the
+// task, if nothing is left for one.
+func (t *Task) nextTurn() bool {
+	if t.dead() != alive || t.yielding != nil {
+		return false
+	}
+	if t.left() < 0 {
+		t.kill(t.num, outOfSteps)
+		return false
+	}
+	t.grant(t.left())
+	runtime.Gosched()
+	return t.dead() == alive
 }
 
 func (t *Task) Value(any) any { return nil }
@@ -153,10 +184,7 @@ func (t *Task) Charge(n int) bool {
 	if t.steps >= 0 && t.word.Load()&0xff == 0 {
 		return true
 	}
-	if t.dead() == alive && t.yielding == nil {
-		t.kill(t.num, outOfSteps)
-	}
-	return false
+	return t.nextTurn()
 }
 
 // Alloc accounts for n bytes a library function is about to allocate in one piece.
@@ -254,8 +282,8 @@ func (t *Task) park(L *lua.LState, n uint64) {
 func (t *Task) refill() {
 	l := t.vm.limits
 	share := min(float64(t.vm.m.clock.Now().Sub(t.parkedAt))/float64(time.Second), 1)
-	t.steps = min(int64(l.Steps), t.steps+int64(share*float64(int64(l.Steps))))
-	t.mark = t.steps
+	t.grant(min(int64(l.Steps), t.left()+int64(share*float64(int64(l.Steps)))))
+	t.mark = t.left()
 	t.ran.Store(max(0, t.ran.Load()-int64(share*float64(l.HandlerTime))))
 	back := int64(share * float64(l.Alloc))
 	t.announced = max(0, t.announced-back)

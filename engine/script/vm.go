@@ -351,8 +351,8 @@ func (vm *VM) task(ev *engine.Event) *Task {
 	}
 	t.num++
 	t.word.Store(t.num << 8)
-	t.steps = int64(vm.limits.Steps)
-	t.mark, t.charged, t.announced = t.steps, 0, 0
+	t.grant(int64(vm.limits.Steps))
+	t.mark, t.charged, t.announced = int64(vm.limits.Steps), 0, 0
 	if t.ran.Load()|t.allocs.Load() != 0 { // seldom: most handlers are shorter than a tick
 		t.ran.Store(0)
 		t.allocs.Store(0)
