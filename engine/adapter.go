@@ -41,6 +41,10 @@ type Env struct {
 	Clock   Clock
 	// Dial opens a stream connection; tests give one that stays in memory.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Pay takes points for what the session does by itself from the bucket of a rate, one of
+	// its Caps. It returns false if there are not enough now, or others wait for them: then
+	// nothing was taken. It never blocks; nil when a session is made only to check its settings.
+	Pay func(r Rate, points float64) bool
 	// Keep is the session's memory over restarts. It is nil when a session is made only
 	// to check its settings.
 	Keep Keep

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"math"
 	"math/bits"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -191,25 +193,77 @@ type Limit struct {
 	Lines int  `json:"lines,omitempty"`
 }
 
-// Rate is a token bucket: Burst points at most, PerSecond points back each second,
-// and each action costs PerAction plus PerUnit for each unit of its text. The zero
-// Rate lets everything pass.
+// Rate is a token bucket: it holds Burst points, and each action takes PerAction plus
+// PerUnit for each unit of its text. What was taken comes back with PerSecond points a
+// second, or if HalfLife is set by one half in that time, as a score that decays does.
+// The zero Rate lets everything pass.
 type Rate struct {
-	Burst     float64 `json:"burst,omitempty"`
-	PerSecond float64 `json:"per_second,omitempty"`
-	PerAction float64 `json:"per_action,omitempty"` // 1 if zero
-	PerUnit   float64 `json:"per_unit,omitempty"`
+	Burst     float64       `json:"burst,omitempty"`
+	PerSecond float64       `json:"per_second,omitempty"`
+	HalfLife  time.Duration `json:"half_life,omitempty"`
+	PerAction float64       `json:"per_action,omitempty"` // 1 if zero
+	PerUnit   float64       `json:"per_unit,omitempty"`
+	// Shared names a bucket that all sessions draw from whose rates name the same one:
+	// a limit that a network holds against an address or account. "" is the session's own.
+	Shared string `json:"shared,omitempty"`
 }
+
+// Paced reports whether the rate holds anything back.
+func (r Rate) Paced() bool { return r.Burst > 0 && (r.PerSecond > 0 || r.HalfLife > 0) }
 
 // Cost is what an action with a text of n units takes from the bucket, never more
 // than a full one.
 func (r Rate) Cost(n int) float64 {
-	c := r.PerAction
-	if c == 0 {
-		c = 1
+	price := r.PerAction
+	if price == 0 {
+		price = 1
 	}
-	return min(c+r.PerUnit*float64(n), r.Burst)
+	return r.cost(price, n)
 }
+
+func (r Rate) cost(price float64, n int) float64 { return min(price+r.PerUnit*float64(n), r.Burst) }
+
+// Left is how many of the points taken from a bucket are not back after a time.
+func (r Rate) Left(taken float64, after time.Duration) float64 {
+	if r.HalfLife > 0 {
+		return taken * math.Exp2(-float64(after)/float64(r.HalfLife))
+	}
+	return max(0, taken-r.PerSecond*after.Seconds())
+}
+
+// fullEnough is what may be missing from a bucket that decays and counts as full, as a
+// part of it: it never is, quite.
+const fullEnough = 1.0 / 16
+
+// Wait is how long it takes until a bucket of which so much was taken can pay a cost.
+func (r Rate) Wait(taken, cost float64) time.Duration {
+	room := r.Burst - cost
+	if r.HalfLife > 0 {
+		room = max(room, r.Burst*fullEnough)
+	}
+	if !r.Paced() || taken <= room+1e-9 {
+		return 0
+	}
+	if r.HalfLife > 0 {
+		return wholeNano(math.Log2(taken/room) * float64(r.HalfLife))
+	}
+	return wholeNano((taken - room) / r.PerSecond * float64(time.Second))
+}
+
+func wholeNano(d float64) time.Duration { return time.Duration(min(math.Ceil(d), math.MaxInt64/4)) }
+
+// Sustained is how many points a second the bucket gives in the long run, if it is
+// never left to fill up.
+func (r Rate) Sustained() float64 {
+	if r.HalfLife > 0 {
+		return r.Burst * math.Ln2 / r.HalfLife.Seconds()
+	}
+	return r.PerSecond
+}
+
+// PriceConnect is the key in [Capabilities.Prices] for making a connection and logging
+// in.
+const PriceConnect = "connect"
 
 // Capabilities say what a session can do, and how much. They are data: nothing
 // else decides whether an action is possible.
@@ -219,6 +273,28 @@ type Capabilities struct {
 	// Rate is shared by all rooms of the session, RoomRate holds for each room.
 	Rate     Rate `json:"rate,omitzero"`
 	RoomRate Rate `json:"room_rate,omitzero"`
+	// Prices are what actions cost in both where that is not PerAction: by [ActionName],
+	// for a native command by "call " and its name, and [PriceConnect].
+	Prices map[string]float64 `json:"prices,omitempty"`
 	// Echo: what the bot says comes back, and is its proof of delivery.
 	Echo bool `json:"echo,omitempty"`
+}
+
+// Cost is what an action takes from the bucket of a rate, never more than a full one.
+func (c *Capabilities) Cost(r Rate, a Action, text string) float64 {
+	n := c.Text.Unit.Count(text)
+	if len(c.Prices) == 0 {
+		return r.Cost(n)
+	}
+	if price, ok := c.Prices[priceKey(a)]; ok {
+		return r.cost(price, n)
+	}
+	return r.Cost(n)
+}
+
+func priceKey(a Action) string {
+	if call, ok := a.(Call); ok {
+		return "call " + call.Name
+	}
+	return ActionName(a)
 }

@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"encoding"
+	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"pgregory.net/rapid"
@@ -172,6 +174,60 @@ func TestRateCost(t *testing.T) {
 				t.Errorf("Cost(%d) = %v; want %v", tt.text, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPrices(t *testing.T) {
+	caps := engine.Capabilities{
+		Text:   engine.Limit{Unit: engine.UTF16},
+		Rate:   engine.Rate{Burst: 20, HalfLife: time.Second, PerUnit: 0.5},
+		Prices: map[string]float64{"rename": 7, "call stats": 2, "users": 0},
+	}
+	tests := []struct {
+		action engine.Action
+		want   float64
+	}{
+		{engine.Say{Text: "😀"}, 2},
+		{engine.Rename{Name: "x"}, 7},
+		{engine.ListUsers{}, 0},
+		{engine.Call{Name: "stats"}, 2},
+		{engine.Call{Name: "help"}, 1},
+		{engine.Say{Text: strings.Repeat("x", 100)}, 20},
+	}
+	for _, tt := range tests {
+		if got := caps.Cost(caps.Rate, tt.action, engine.TextOf(tt.action)); got != tt.want {
+			t.Errorf("%#v costs %v, want %v", tt.action, got, tt.want)
+		}
+	}
+}
+
+// What Wait says is enough, and not a millisecond less.
+func TestRateWait(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := engine.Rate{Burst: rapid.Float64Range(1, 50).Draw(t, "burst")}
+		if rapid.Bool().Draw(t, "decays") {
+			r.HalfLife = time.Duration(rapid.IntRange(1, 60).Draw(t, "half-life")) * time.Second
+		} else {
+			r.PerSecond = rapid.Float64Range(0.1, 10).Draw(t, "per second")
+		}
+		taken := rapid.Float64Range(0, r.Burst).Draw(t, "taken")
+		cost := rapid.Float64Range(0, r.Burst*0.9).Draw(t, "cost")
+		wait := r.Wait(taken, cost)
+		if left := r.Left(taken, wait); left+cost > r.Burst+1e-6 {
+			t.Errorf("after %v %v points are out, no room for %v of %v", wait, left, cost, r.Burst)
+		}
+		if early := wait - time.Millisecond; early > 0 && r.Left(taken, early)+cost <= r.Burst {
+			t.Errorf("%v is longer than need be", wait)
+		}
+	})
+	if r := (engine.Rate{Burst: 8, HalfLife: time.Minute}); r.Wait(8, 8) != 4*time.Minute {
+		t.Errorf("a bucket that decays is full enough after %v, want 4m", r.Wait(8, 8))
+	}
+	if got := (engine.Rate{Burst: 20, HalfLife: 30 * time.Second}).Sustained(); got < 0.462 || got > 0.4622 {
+		t.Errorf("sustained %v", got)
+	}
+	if (engine.Rate{Burst: 3}).Paced() || (engine.Rate{Burst: 3}).Wait(3, 3) != 0 {
+		t.Error("a bucket that never fills holds something back")
 	}
 }
 

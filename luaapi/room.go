@@ -1,6 +1,7 @@
 package luaapi
 
 import (
+	"cmp"
 	"time"
 
 	"botd/engine"
@@ -198,13 +199,10 @@ func roomLimits(c *script.Call, r *room, _ script.None) (limits, error) {
 	if rate == (engine.Rate{}) {
 		rate = caps.Rate
 	}
-	cost := rate.PerAction
-	if cost == 0 {
-		cost = 1
-	}
+	cost := cmp.Or(rate.PerAction, 1)
 	return limits{
 		TextMax: known(caps.Text.Max), TextUnit: caps.Text.Unit.String(), Lines: known(caps.Text.Lines),
-		PerSecond: known(rate.PerSecond / cost), Burst: known(rate.Burst / cost),
+		PerSecond: known(rate.Sustained() / cost), Burst: known(rate.Burst / cost),
 	}, nil
 }
 

@@ -77,6 +77,7 @@ func (r *rig) open(settings any, rooms ...engine.RoomID) {
 	r.labelled(func() {
 		r.session, err = r.adapter.New(settings, engine.Env{
 			Session: "test", Rooms: rooms, Clock: engine.SystemClock{}, Dial: r.dial,
+			Pay:  func(engine.Rate, float64) bool { return true },
 			Keep: &enginetest.Keep{}, Dir: r.TempDir(),
 			Log: slog.New(slog.NewTextHandler(r.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
@@ -263,11 +264,8 @@ func (r *rig) doNow(ctx context.Context, a engine.Action) *outcome {
 // pace waits until token buckets that were empty could pay for a.
 func (r *rig) pace(a engine.Action) {
 	caps := r.session.Caps(a.In())
-	n := caps.Text.Unit.Count(engine.TextOf(a))
 	for _, rate := range []engine.Rate{caps.Rate, caps.RoomRate} {
-		if rate.PerSecond > 0 {
-			time.Sleep(time.Duration(rate.Cost(n) / rate.PerSecond * float64(time.Second)))
-		}
+		time.Sleep(rate.Wait(rate.Burst, caps.Cost(rate, a, engine.TextOf(a))))
 	}
 }
 

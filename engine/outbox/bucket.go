@@ -1,71 +1,120 @@
 package outbox
 
 import (
-	"math"
+	"slices"
+	"sync"
 	"time"
 
 	"botd/engine"
-
-	"golang.org/x/time/rate"
 )
 
-// tokens in one point of an [engine.Rate]: the limiter counts in whole ones.
-const tokens = 1000
-
-// bucket is a token bucket whose rate may change while it keeps its level. The zero
-// bucket lets everything pass.
-type bucket struct {
+// Bucket is the token bucket of an [engine.Rate], which several may draw from. Who has
+// to wait stands in a line. The rate may change while the bucket keeps its level. The
+// zero Bucket is full; its methods may be called from any goroutine.
+type Bucket struct {
+	mu    sync.Mutex
 	rate  engine.Rate
-	limit *rate.Limiter
+	taken float64 // and not back yet
+	at    time.Time
+	line  []turn
 }
 
-// set takes over a rate; without Burst or PerSecond nothing is paced.
-func (b *bucket) set(r engine.Rate, now time.Time) {
-	if r == b.rate {
-		return
-	}
-	b.rate = r
-	if !b.paced() {
-		return
-	}
-	perSecond, burst := rate.Limit(r.PerSecond*tokens), scale(r.Burst)
-	if b.limit == nil {
-		b.limit = rate.NewLimiter(perSecond, burst)
-		return
-	}
-	b.limit.SetLimitAt(now, perSecond)
-	b.limit.SetBurstAt(now, burst)
+// turn is a place in the line.
+type turn struct {
+	who  any
+	cost float64
+	due  time.Time // when it was told to ask again
 }
 
-func (b *bucket) paced() bool { return b.rate.Burst > 0 && b.rate.PerSecond > 0 }
+// lateness is how long after its turn somebody may ask and still find the place kept.
+const lateness = time.Second
 
-func scale(points float64) int {
-	return int(math.Ceil(min(points*tokens, math.MaxInt32)))
-}
-
-// cost is what an action with a text of n units takes.
-func (b *bucket) cost(n int) int { return min(scale(b.rate.Cost(n)), b.limit.Burst()) }
-
-// wait is how long until an action can go; 0 means now.
-func (b *bucket) wait(now time.Time, n int) time.Duration {
-	if !b.paced() {
+// Take draws cost points for who and returns 0, or how long to wait before who asks
+// again. Until then who has a place in the line, and those behind get nothing.
+func (b *Bucket) Take(now time.Time, r engine.Rate, cost float64, who any) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(now, r)
+	wait := b.wait(now, cost, who)
+	place := slices.IndexFunc(b.line, func(t turn) bool { return t.who == who })
+	if wait == 0 {
+		b.spend(cost)
+		if place >= 0 {
+			b.line = slices.Delete(b.line, place, place+1)
+		}
 		return 0
 	}
-	missing := float64(b.cost(n)) - b.limit.TokensAt(now)
-	if missing < 1e-3 { // of a token, itself a thousandth: rounding
+	t := turn{who, cost, now.Add(wait)}
+	if place < 0 {
+		b.line = append(b.line, t)
+	} else {
+		b.line[place] = t
+	}
+	return wait
+}
+
+// Try is Take for who does not want to wait.
+func (b *Bucket) Try(now time.Time, r engine.Rate, cost float64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(now, r)
+	if b.wait(now, cost, nil) > 0 {
+		return false
+	}
+	b.spend(cost)
+	return true
+}
+
+// Wait is how long Take would have who wait. Nothing is drawn.
+func (b *Bucket) Wait(now time.Time, r engine.Rate, cost float64, who any) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(now, r)
+	return b.wait(now, cost, who)
+}
+
+// Leave gives up who's place in the line.
+func (b *Bucket) Leave(who any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.line = slices.DeleteFunc(b.line, func(t turn) bool { return t.who == who })
+}
+
+// Full reports whether everything is back.
+func (b *Bucket) Full(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.rate.Paced() || b.rate.Wait(b.rate.Left(b.taken, now.Sub(b.at)), b.rate.Burst) == 0
+}
+
+// refill brings the level up to now, by the rate that held until now.
+func (b *Bucket) refill(now time.Time, r engine.Rate) {
+	if b.rate.Paced() && b.taken > 0 {
+		b.taken = b.rate.Left(b.taken, max(0, now.Sub(b.at)))
+	}
+	b.rate, b.at = r, now
+}
+
+// wait is how long until cost can be paid after those ahead in the line.
+func (b *Bucket) wait(now time.Time, cost float64, who any) (wait time.Duration) {
+	if !b.rate.Paced() || cost <= 0 {
 		return 0
 	}
-	seconds := missing / float64(b.limit.Limit())
-	return time.Duration(min(math.Ceil(seconds*1e9), math.MaxInt64/4))
-}
-
-// take is called after wait returned 0.
-func (b *bucket) take(now time.Time, n int) {
-	if b.paced() {
-		b.limit.ReserveN(now, b.cost(n))
+	b.line = slices.DeleteFunc(b.line, func(t turn) bool { return t.who != who && now.Sub(t.due) > lateness })
+	taken := b.taken
+	for _, t := range b.line {
+		if t.who == who {
+			break
+		}
+		d := b.rate.Wait(taken, t.cost)
+		taken = b.rate.Left(taken, d) + t.cost
+		wait += d
 	}
+	return wait + b.rate.Wait(taken, cost)
 }
 
-func (b *bucket) full(now time.Time) bool {
-	return !b.paced() || b.limit.TokensAt(now) >= float64(b.limit.Burst())
+func (b *Bucket) spend(cost float64) {
+	if b.rate.Paced() {
+		b.taken += max(0, cost)
+	}
 }

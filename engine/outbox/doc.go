@@ -4,7 +4,8 @@
 // Items of one lane and room leave in the order of the calls; in one room lower
 // lanes go first; rooms that share the session's token bucket take turns, and a
 // room that must wait never holds up another. While the session is offline items
-// wait, until they are too old to be worth sending.
+// wait, until they are too old to be worth sending. Several outboxes may draw from one
+// [Bucket]; then they take turns at it.
 //
 // There is no goroutine behind an outbox. Whoever calls Put when nothing else is
 // being sent takes the baton and sends, on its own goroutine, until nothing more

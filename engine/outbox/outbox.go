@@ -38,7 +38,10 @@ type Config struct {
 	Caps func(engine.RoomID) engine.Capabilities
 	// Do is [engine.Session.Do]. It is never called twice at a time, nor with a lock
 	// held. ctx ends with Close.
-	Do       func(ctx context.Context, a engine.Action, done func(engine.Receipt))
+	Do func(ctx context.Context, a engine.Action, done func(engine.Receipt))
+	// Shared returns the bucket of a rate's Shared name. If it is nil each outbox has its
+	// own.
+	Shared   func(name string) *Bucket
 	Clock    engine.Clock  // the system's if nil
 	Log      *slog.Logger  // nowhere if nil
 	Max      int           // items accepted and without a receipt yet; DefaultMax if 0
@@ -91,13 +94,14 @@ type Outbox struct {
 	rooms     map[engine.RoomID]*room
 	sweepAt   int     // number of rooms that is worth looking for idle ones
 	ring      []*room // rooms in which something waits, next turn first
-	bucket    bucket  // shared by all rooms
+	bucket    Bucket  // shared by all rooms
 	notBefore time.Time
-	queued    int // items in the lanes
-	inflight  int // parts written, receipt outstanding
-	live      int // items accepted and not settled
-	pending   int // items whose Done has not returned yet
-	bytes     int // text of live items
+	line      *Bucket // in whose line the outbox stands
+	queued    int     // items in the lanes
+	inflight  int     // parts written, receipt outstanding
+	live      int     // items accepted and not settled
+	pending   int     // items whose Done has not returned yet
+	bytes     int     // text of live items
 	alarms    alarms
 	settled   []*entry // finished, Done still to be called by the drainer
 	stop      func() bool
@@ -179,6 +183,9 @@ func (o *Outbox) Online(on bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.online = on
+	if !on {
+		o.stepOut()
+	}
 	o.kick()
 }
 
@@ -284,24 +291,65 @@ func (o *Outbox) take(q *room, caps engine.Capabilities, now time.Time) *part {
 		return nil
 	}
 	p := e.todo[0]
-	n := caps.Text.Unit.Count(p.text)
-	o.bucket.set(caps.Rate, now)
-	if d := o.bucket.wait(now, n); d > 0 {
-		o.notBefore = now.Add(d)
-		return nil
-	}
 	if q.id != "" { // what concerns no room costs no room anything
-		q.bucket.set(caps.RoomRate, now)
-		if d := q.bucket.wait(now, n); d > 0 {
+		cost := caps.Cost(caps.RoomRate, e.Action, p.text)
+		if d := q.bucket.Wait(now, caps.RoomRate, cost, nil); d > 0 {
 			q.notBefore = now.Add(d)
 			return nil
 		}
-		q.bucket.take(now, n)
 	}
-	o.bucket.take(now, n)
+	if d := o.draw(now, caps.Rate, caps.Cost(caps.Rate, e.Action, p.text)); d > 0 {
+		o.notBefore = now.Add(d)
+		return nil
+	}
+	if q.id != "" {
+		q.bucket.Try(now, caps.RoomRate, caps.Cost(caps.RoomRate, e.Action, p.text))
+	}
 	q.shared = caps.Rate != (engine.Rate{}) && caps.RoomRate == (engine.Rate{})
 	o.advance(e, now)
 	return p
+}
+
+// bucketOf is the bucket the session draws from.
+func (o *Outbox) bucketOf(r engine.Rate) *Bucket {
+	if r.Shared != "" && o.cfg.Shared != nil {
+		return o.cfg.Shared(r.Shared)
+	}
+	return &o.bucket
+}
+
+// draw takes points from the session's bucket, or a place in its line.
+func (o *Outbox) draw(now time.Time, r engine.Rate, cost float64) time.Duration {
+	b := o.bucketOf(r)
+	if o.line != b {
+		o.stepOut()
+	}
+	d := b.Take(now, r, cost, o)
+	if o.line = nil; d > 0 {
+		o.line = b
+	}
+	return d
+}
+
+// stepOut leaves the line, so that nobody waits for an outbox that has nothing to send.
+func (o *Outbox) stepOut() {
+	if o.line != nil {
+		o.line.Leave(o)
+		o.line = nil
+	}
+}
+
+// Pay draws points for what the session does by itself, as [engine.Env] has it.
+func (o *Outbox) Pay(r engine.Rate, points float64) bool {
+	return o.bucketOf(r).Try(o.cfg.Clock.Now(), r, points)
+}
+
+// PayConnect draws the price of a connection and returns 0, or how long to wait before
+// asking again.
+func (o *Outbox) PayConnect(caps engine.Capabilities) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.draw(o.cfg.Clock.Now(), caps.Rate, caps.Prices[engine.PriceConnect])
 }
 
 // advance takes the first part off e, and e out of the queue if that was the last.
@@ -345,6 +393,7 @@ func (o *Outbox) Close(err error) {
 	o.cancel()
 	o.mu.Lock()
 	o.closed = true
+	o.stepOut()
 	o.disarm()
 	closed := o.closedError(err)
 	for len(o.ring) > 0 {

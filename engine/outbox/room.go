@@ -12,7 +12,7 @@ type room struct {
 	id        engine.RoomID
 	lanes     [engine.LaneCount]lane
 	n         int // entries in all lanes
-	bucket    bucket
+	bucket    Bucket
 	notBefore time.Time // nothing leaves before
 	held      bool      // the session is not in the room
 	shared    bool      // the session's bucket is the only one that counts here
@@ -79,7 +79,7 @@ func (o *Outbox) room(id engine.RoomID, now time.Time) *room {
 	}
 	if len(o.rooms) >= o.sweepAt {
 		for id, q := range o.rooms {
-			if q.n == 0 && !q.held && !now.Before(q.notBefore) && q.bucket.full(now) {
+			if q.n == 0 && !q.held && !now.Before(q.notBefore) && q.bucket.Full(now) {
 				delete(o.rooms, id)
 			}
 		}

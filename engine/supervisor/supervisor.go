@@ -67,6 +67,21 @@ type Supervisor struct {
 	// live has the launched units that have not ended, stopped ones included, by name.
 	// Of several with one name it has the newest, which waits for those before it.
 	live map[engine.RoomPath]*unit
+
+	bucketMu sync.Mutex
+	buckets  map[string]*outbox.Bucket // by the name in engine.Rate.Shared
+}
+
+// bucket is the one that rates of a name share, over sessions and restarts of them.
+func (s *Supervisor) bucket(name string) *outbox.Bucket {
+	s.bucketMu.Lock()
+	defer s.bucketMu.Unlock()
+	b := s.buckets[name]
+	if b == nil {
+		b = new(outbox.Bucket)
+		s.buckets[name] = b
+	}
+	return b
 }
 
 type phase int
@@ -105,6 +120,7 @@ func New(opt Options) *Supervisor {
 		slots:    make(chan struct{}, cmp.Or(opt.Handshakes, 64)),
 		sessions: make(map[engine.SessionID]*session),
 		live:     make(map[engine.RoomPath]*unit),
+		buckets:  make(map[string]*outbox.Bucket),
 	}
 }
 

@@ -928,3 +928,42 @@ func TestWaitIdle(t *testing.T) {
 		}
 	})
 }
+
+// Where a network counts connections, units of all sessions that share its count take
+// turns; a restart pays again.
+func TestConnectionsArePaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caps := engine.Capabilities{Can: engine.AllCaps,
+			Rate:   engine.Rate{Burst: 20, HalfLife: 30 * time.Second, Shared: "address"},
+			Prices: map[string]float64{engine.PriceConnect: 4}}
+		one, two := &enginetest.Network{PerRoom: true, Caps: caps}, &enginetest.Network{PerRoom: true, Caps: caps}
+		r := run(t, nil)
+		r.start(one, "s", "a", "b", "c")
+		r.start(two, "t", "d", "e", "f", "g")
+		if n := len(r.take()); n != 5 {
+			t.Errorf("%d connected at once, want 5", n)
+		}
+		waiting := 0
+		for _, room := range r.status("t").Rooms {
+			if room.State == supervisor.Waiting && room.Retry.After(time.Now()) {
+				waiting++
+			}
+		}
+		if waiting != 2 {
+			t.Errorf("the status tells of %d that wait for their turn, want 2", waiting)
+		}
+		time.Sleep(8 * time.Second) // 20 points decay to 16.6: not enough yet
+		if n := len(r.take()); n != 0 {
+			t.Errorf("%d connected too early", n)
+		}
+		time.Sleep(2 * time.Second)
+		if n := len(r.take()); n != 1 {
+			t.Errorf("%d connected after 10 s, want 1", n)
+		}
+		time.Sleep(20 * time.Second)
+		r.wantState("t", supervisor.Online)
+		if s := one.In("a"); s.Env.Pay == nil || !s.Env.Pay(caps.Rate, 0.5) || s.Env.Pay(caps.Rate, 19) {
+			t.Error("a session cannot pay for its own doing from the same bucket")
+		}
+	})
+}

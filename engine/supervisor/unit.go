@@ -69,7 +69,7 @@ func (s *Supervisor) newUnit(ss *session, rooms []engine.RoomID) (*unit, error) 
 	}
 	cfg := s.opt.Outbox
 	cfg.Session, cfg.Caps, cfg.Do = ss.Name, u.caps, u.do
-	cfg.Clock, cfg.Log = s.opt.Clock, u.log
+	cfg.Clock, cfg.Log, cfg.Shared = s.opt.Clock, u.log, s.bucket
 	u.out = outbox.New(cfg)
 	return u, nil
 }
@@ -79,6 +79,7 @@ func (u *unit) make() error {
 	ss := u.session
 	rooms := slices.Clone(u.rooms)
 	env := engine.Env{Session: ss.Name, Rooms: rooms, Log: u.log, Clock: u.sup.opt.Clock, Dial: u.sup.opt.Dial}
+	env.Pay = func(r engine.Rate, points float64) bool { return u.out.Pay(r, points) }
 	if of := u.sup.opt.Keep; of != nil {
 		env.Keep = of(ss.Name)
 	}
@@ -130,7 +131,7 @@ func (u *unit) life(ctx context.Context) {
 
 // handshake waits for the unit's turn to connect; false means that it is to end.
 func (u *unit) handshake(ctx context.Context) bool {
-	if ctx.Err() != nil { // select would not prefer that to a free slot
+	if !u.afford(ctx) { // select would not prefer the end of ctx to a free slot
 		return false
 	}
 	select {
@@ -143,6 +144,22 @@ func (u *unit) handshake(ctx context.Context) bool {
 	u.slot = slot
 	u.mu.Unlock()
 	return true
+}
+
+// afford pays for a connection where the network counts them, when it is this unit's
+// turn; false means that ctx has ended.
+func (u *unit) afford(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		wait := u.out.PayConnect(u.caps(u.home()))
+		if wait == 0 {
+			return true
+		}
+		u.mu.Lock()
+		u.health.Retry = u.sup.now().Add(wait)
+		u.mu.Unlock()
+		u.sup.opt.Clock.Sleep(ctx, wait) // the loop looks at ctx
+	}
+	return false
 }
 
 // attempt is one connection, from dialling to its end. It returns how long it was
