@@ -131,7 +131,7 @@ func (l *Library) open(vm *VM) {
 func (l *Library) offer(vm *VM, source []byte) {
 	all := bytes.Contains(source, []byte("_G"))
 	for i, m := range l.Modules {
-		if vm.bound.offered[i] || !all && !bytes.Contains(source, []byte(m.Name)) {
+		if vm.bound.offered[i] || !all && !mentions(source, m.Name) {
 			continue
 		}
 		vm.bound.offered[i] = true
@@ -142,6 +142,25 @@ func (l *Library) offer(vm *VM, source []byte) {
 		vm.bound.modules[t] = m
 		vm.L.SetGlobal(m.Name, front)
 	}
+}
+
+// mentions reports whether a word stands in a source, and not only as a part of others.
+func mentions(source []byte, word string) bool {
+	for from := 0; ; {
+		i := bytes.Index(source[from:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		begin, end := from+i, from+i+len(word)
+		if (begin == 0 || !inWord(source[begin-1])) && (end == len(source) || !inWord(source[end])) {
+			return true
+		}
+		from = end
+	}
+}
+
+func inWord(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
 
 // moduleMember fills the table of a module as its members are asked for: tables with
