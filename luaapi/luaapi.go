@@ -13,10 +13,11 @@ import "botd/engine/script"
 func New() *script.Library {
 	return &script.Library{
 		Modules: []*script.Module{
-			&botModule, &cronModule, &jsonModule, &kvModule, &logModule, &rngModule, &sharedModule, &textModule, &timeModule,
+			&base64Module, &botModule, &cronModule, &csvModule, &hashModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
+			&sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
-			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, kvClass,
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, kvClass, regexClass,
 		},
 		Globals: globals,
 	}

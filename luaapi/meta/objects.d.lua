@@ -498,10 +498,61 @@ function keyspace:top(prefix, n) end
 ---@return error? err
 function keyspace:ns(prefix) end
 
+---regex is a compiled expression.
+---@class regex
+---@field source string # The expression as it was written, with its flags.
+local regex = {}
+
+---Looks for the first match and returns where it begins and ends, in bytes, and its captures;
+---nil if there is none. With init the text is taken to begin there.
+---@param text string
+---@param init? integer # where to begin, in bytes from 1; from the end if below 0
+---@return any ...
+function regex:find(text, init) end
+
+---Returns the captures of the first match, or all of it if the expression has none; nil if
+---there is no match. A group that took no part is nil.
+---@param text string
+---@param init? integer # where to begin, in bytes from 1; from the end if below 0
+---@return any ...
+function regex:match(text, init) end
+
+---Lists all matches, from left to right: each the list of its captures, or the text if the
+---expression has none. There are 10,000 at most.
+---@param text string
+---@param max? integer # how many at most
+---@return any[]
+function regex:all(text, max) end
+
+---Replaces all matches and returns the new text and their number. In a text $1 or ${1} is a
+---capture, $0 the match, $$ a dollar sign; a table is asked for the first capture, a function
+---called with all captures: what they give stands in place of the match, which stays if they
+---give nil or false.
+---@param text string
+---@param repl string|table|fun(...): string? # what to put in place of a match
+---@param max? integer # how many to replace at most
+---@return any ...
+function regex:gsub(text, repl, max) end
+
+---Cuts a text at the matches: "a, b,c" at [[,\s*]] into {"a", "b", "c"}. With max the last part
+---is all that is left; there are 10,000 parts at most.
+---@param text string
+---@param max? integer # how many at most
+---@return string[]
+function regex:split(text, max) end
+
+---Reports whether the expression matches anywhere in the text.
+---@param text string
+---@return boolean
+function regex:test(text) end
+
 ---@class ban_opts
 ---@field d? duration # for how long; for ever if not given
 ---@field reason? string # shown where the network can
 ---@field address? boolean # ban where the user comes from
+
+---@class base64_encode_opts
+---@field url? boolean # the form that needs no escapes in addresses: "-" and "_", no "=" at the end
 
 ---Describes a native command, for documentation and to check the parameters of a Call.
 ---@class command
@@ -543,6 +594,13 @@ function keyspace:ns(prefix) end
 ---@field overlap? "skip"|"queue"|"parallel" # a run that is due while the last one is still on: "skip" (if not given) leaves it out, "queue" has it wait, "parallel" begins it
 ---@field dst? "once"|"skip"|"shift" # a time of day that the clock skips in spring: "once" (if not given) has it at the change, "skip" not that day, "shift" as much later as the clock moves. A time that comes twice in autumn counts once
 ---@field only_if? cron_mood # leaves a run out unless there was talk since the last one
+
+---@class csv_encode_opts
+---@field sep? string # what stands between columns: "," if not given
+
+---@class csv_opts
+---@field header? boolean # the first line names the columns: each row is then a table by these names
+---@field sep? string # what stands between columns: "," if not given
 
 ---Narrows down which events reach a handler. Without it come all but what the bot itself did
 ---and what happened before it came.
@@ -608,4 +666,14 @@ function keyspace:ns(prefix) end
 ---@class text_table_opts
 ---@field header? string[] # names of the columns
 ---@field sep? string # between two columns; two spaces if not given
+
+---A web address in parts.
+---@class url_parts
+---@field scheme string # in lower case, "" if there is none
+---@field host string # without the port
+---@field port integer # the scheme's own if the address names none; nil if that is unknown
+---@field path string # decoded
+---@field query table<string, string> # decoded; the first value of a name that comes again
+---@field fragment string
+---@field user string
 
