@@ -102,6 +102,8 @@ func (blindDoor) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
 	done(script.StoreAnswer{Err: engine.Errorf(engine.NotConnected, "nothing is stored while scripts are checked")})
 }
 
+func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
+func (blindDoor) SaveState(script.Origin, []byte)                   {}
 func (blindDoor) Emit(script.Origin, string, any) error             { return nil }
 func (blindDoor) Commands(engine.SessionID) []engine.Command        { return nil }
 func (blindDoor) Rooms() []script.RoomState                         { return nil }

@@ -62,6 +62,7 @@ type Host struct {
 	gate     *actions.Gate
 	scripts  runtimes
 	schedule *schedule.Scheduler
+	states   *states
 	feed     feed
 	store    store.Store // from Run on
 	prefixes atomic.Pointer[dispatch.Prefixes]
@@ -91,6 +92,7 @@ func New(o Options) (*Host, error) {
 		return nil, err
 	}
 	h.adopt(o.Config, p)
+	h.states = newStates(h)
 
 	h.bus = bus.New(bus.Options{Clock: o.Clock, Log: o.Log})
 	h.roster = &roster.Roster{}
@@ -168,6 +170,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	h.schedule.Close()
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)
+	h.states.close()
 	stopSuper()
 	h.beside.Wait()
 	return errors.Join(err, g.Wait())

@@ -18,6 +18,8 @@ import (
 type runtime interface {
 	Run(ctx context.Context) error
 	Load(ctx context.Context, src script.Source) error
+	Hold(ctx context.Context, name string) error
+	Release(name string)
 	Unload(ctx context.Context, name string) error
 	Deliver(p dispatch.Prepared)
 	Using(path string) []string
@@ -69,11 +71,15 @@ func (r runtimes) Run(ctx context.Context) error {
 }
 
 // Load loads a script where it belongs. If it was in the other place it leaves that when
-// the new version is about to serve, and stays if that fails. Events that come in that
-// moment do not reach it.
+// the new version is about to serve, and stays if that fails. Meanwhile it rests, so that
+// its state is the last. Events that come in that moment do not reach it.
 func (r runtimes) Load(ctx context.Context, entry config.Script, src script.Source) error {
 	to, from := r.of(entry)
-	var err error
+	err := from.Hold(ctx, src.Name)
+	if err != nil {
+		return err
+	}
+	defer from.Release(src.Name)
 	src.Before = func(*dispatch.Table) {
 		if err = from.Unload(ctx, src.Name); engine.CodeOf(err) == engine.NotFound {
 			err = nil

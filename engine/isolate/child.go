@@ -24,6 +24,9 @@ const (
 	// Log lines and faults are for people; more of them than this are dropped and counted.
 	linesPerSecond = 200
 	linesAtOnce    = 1000
+	// A state is saved twice a second, when the script loads and when it stops.
+	savesPerSecond = 4
+	savesAtOnce    = 20
 )
 
 // maxActions is how many actions of a child, and requests to the store, may be without
@@ -50,6 +53,7 @@ type child struct {
 	out      outlet
 	points   *rate.Limiter
 	lines    *rate.Limiter
+	saves    *rate.Limiter // of its state
 
 	loaded   chan loaded   // capacity 1
 	unloaded chan struct{} // closed when it has unloaded its script
@@ -63,7 +67,7 @@ type child struct {
 	pings  uint64
 
 	// Owned by the goroutine that reads.
-	isLoaded, isUnloaded bool
+	isLoaded, isUnloaded, hasState bool
 
 	// Guarded by the slot's mu.
 	state   state
@@ -75,6 +79,9 @@ type child struct {
 	plans   plans
 	uses    map[string]bool // files its script asked for
 	ended   bool
+	holding bool     // it was told to hold
+	rests   bool     // it does
+	onHeld  []func() // are called once it does, or is gone
 }
 
 // pipes are the daemon's ends.

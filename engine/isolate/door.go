@@ -190,6 +190,14 @@ func (d *pipeDoor) stored(id uint64, a *stored) {
 	}
 }
 
+func (d *pipeDoor) LoadState(script.Origin) ([]byte, error) {
+	return ask[[]byte](d, kindLoadState, none{})
+}
+
+func (d *pipeDoor) SaveState(_ script.Origin, rec []byte) {
+	d.complain(d.w.send(kindSaveState, 0, record(rec)))
+}
+
 func (d *pipeDoor) module(name string) (script.ModuleFile, error) {
 	return ask[script.ModuleFile](d, kindModule, moduleQuestion{name})
 }

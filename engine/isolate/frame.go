@@ -11,6 +11,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/script"
 )
 
 // A frame on the wire is the length of its body (4 bytes, big endian), its kind (1 byte),
@@ -26,7 +27,7 @@ const headerSize = 4 + 1 + 8
 // Largest bodies, in bytes. What comes from a child is decoded, which can take many
 // times its size.
 const (
-	maxFromChild  = 1 << 20
+	maxFromChild  = script.MaxState
 	maxFromDaemon = 64 << 20
 )
 
@@ -44,9 +45,11 @@ const (
 	kindRun                     // due: a scheduled run
 	kindPing                    // answered by kindPong
 	kindUnload                  // answered by kindUnloaded
+	kindHold                    // nothing is to run until kindGoOn or kindUnload; answered by kindHeld
+	kindGoOn
 )
 
-// Frames of the child. Those from kindDo on are questions.
+// Frames of the child. Those from kindDo to kindLoadState are questions.
 const (
 	kindReady kind = iota + 64
 	kindLoaded
@@ -71,6 +74,9 @@ const (
 	kindPlan     // how an entry stands
 	kindAlter    // something is to be done with one
 	kindBegin    // whether a run may begin
+	kindLoadState
+	kindHeld      // nothing of the script runs
+	kindSaveState // the record of a state, as it is
 )
 
 // frameReader reads frames. One goroutine uses it.
@@ -131,8 +137,11 @@ func appendFrame(b []byte, k kind, id uint64, body any, max int) ([]byte, error)
 }
 
 func encode(body any) ([]byte, error) {
-	if p, ok := body.(*dispatch.Prepared); ok {
-		return encodeEvent(p)
+	switch b := body.(type) {
+	case *dispatch.Prepared:
+		return encodeEvent(b)
+	case record:
+		return b, nil
 	}
 	return json.Marshal(body)
 }

@@ -37,6 +37,8 @@ func (d still) Store(r script.StoreRequest, done func(script.StoreAnswer)) {
 	done(script.StoreAnswer{Entries: []script.StoreEntry{{Key: r.Key, Value: r.Value}}})
 }
 
+func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
+func (d still) SaveState(script.Origin, []byte)         {}
 func (d still) Emit(_ script.Origin, name string, data any) error {
 	if engine.IsKind(engine.Kind(name)) || deeper(data, maxDepth) {
 		d.t.Errorf("emitted %q", name)
@@ -79,6 +81,8 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
 
+	seed(outgoing{kindLoadState, 9, none{}}, outgoing{kindSaveState, 0, record(`{"version":1,"data":{}}`)}, outgoing{kindHeld, 0, none{}})
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := still{t, schedule.New(schedule.Options{})}
 		defer d.schedule.Close()
@@ -86,7 +90,7 @@ func FuzzChild(f *testing.F) {
 		s := &slot{m: m, name: "a", source: script.Source{Name: "a", Limits: script.DefaultLimits}}
 		c := &child{
 			m: m, s: s, source: s.source, proc: &os.Process{Pid: -1}, out: outlet{wake: make(chan struct{}, 1)}, uses: map[string]bool{},
-			lines: rate.NewLimiter(1, 10), loaded: make(chan loaded, 1), unloaded: make(chan struct{}), gone: make(chan struct{}), plans: newPlans(),
+			lines: rate.NewLimiter(1, 10), saves: rate.NewLimiter(1, 10), loaded: make(chan loaded, 1), unloaded: make(chan struct{}), gone: make(chan struct{}), plans: newPlans(),
 		}
 		s.cur = c
 		s.table.Store(dispatch.NewBuilder(nil).Build())

@@ -53,6 +53,7 @@ type door struct {
 	emitted []engine.Custom
 	last    script.Request
 	stored  map[string]any
+	states  map[string][]byte
 
 	schedule *schedule.Scheduler
 }
@@ -73,6 +74,21 @@ func (d *door) Do(r script.Request, done func(engine.Receipt)) {
 		return
 	}
 	go done(engine.Receipt{Status: engine.Echoed, Message: engine.MessageID(fmt.Sprintf("m%d", n))})
+}
+
+func (d *door) LoadState(o script.Origin) ([]byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.states[o.Script], nil
+}
+
+func (d *door) SaveState(o script.Origin, record []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.states == nil {
+		d.states = map[string][]byte{}
+	}
+	d.states[o.Script] = record
 }
 
 func (d *door) Emit(o script.Origin, name string, data any) error {

@@ -44,6 +44,7 @@ const (
 	module   = 81
 	entry    = 83
 	begin    = 86
+	saved    = 89
 )
 
 // frame encodes a frame.
@@ -102,7 +103,12 @@ var attacks = map[string]func(e enemy){
 	"deaf":            func(e enemy) { drown(e); select {} },
 	"stops talking":   func(e enemy) { select {} },
 	"closes its pipe": func(e enemy) { e.out.Close(); select {} },
-	"leaves at once":  func(e enemy) { os.Exit(0) },
+	"saves": func(e enemy) {
+		for range 100 {
+			e.send(saved, 0, "{}")
+		}
+	},
+	"leaves at once": func(e enemy) { os.Exit(0) },
 }
 
 // drown asks and never reads the answers.
@@ -131,6 +137,7 @@ func TestEnemiesAreKilledAndReported(t *testing.T) {
 	why := map[string]string{
 		"half a frame": "ended by itself with code 5", "leaves at once": "ended by itself with code 0",
 		"deaf": "does not read", "stops talking": "has not answered", "closes its pipe": "closed its pipe",
+		"saves":       "saves its state too often",
 		"large frame": "1048576 are allowed", "garbage": "4294967295 bytes",
 	}
 	for name := range attacks {

@@ -19,15 +19,18 @@ type handler func(c *child, f frame) error
 
 // handlers know all that a child may send.
 var handlers = map[kind]handler{
-	kindReady:    told((*child).ready),
-	kindLoaded:   told((*child).load),
-	kindState:    told((*child).report),
-	kindFault:    told((*child).fault),
-	kindLog:      told((*child).log),
-	kindPong:     told((*child).pong),
-	kindUnloaded: told((*child).unload),
-	kindStore:    told((*child).store),
-	kindRunEnd:   told((*child).finished),
+	kindReady:     told((*child).ready),
+	kindLoaded:    told((*child).load),
+	kindState:     told((*child).report),
+	kindFault:     told((*child).fault),
+	kindLog:       told((*child).log),
+	kindPong:      told((*child).pong),
+	kindUnloaded:  told((*child).unload),
+	kindStore:     told((*child).store),
+	kindRunEnd:    told((*child).finished),
+	kindHeld:      told((*child).held),
+	kindSaveState: (*child).saveState,
+	kindLoadState: (*child).loadState, // answers itself
 
 	kindDo:       told((*child).do), // answers itself
 	kindEmit:     asked((*child).emit),

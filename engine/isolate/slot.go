@@ -66,6 +66,7 @@ type restart struct {
 func (s *slot) load(ctx context.Context, src script.Source) error {
 	s.loadMu.Lock()
 	defer s.loadMu.Unlock()
+	defer s.goOn() // unless it was replaced
 	if s.gone {
 		return engine.Errorf(engine.Cancelled, "script %q was unloaded", s.name)
 	}
@@ -222,6 +223,7 @@ func (s *slot) ended(c *child) {
 	}
 	s.mu.Unlock()
 	c.unschedule()
+	_ = c.held(0, none{})
 	s.settled(died)
 }
 

@@ -71,6 +71,9 @@ type worker struct {
 	serve  chan struct{} // closed when the script may take over
 	serves chan struct{} // closed when it has
 	once   sync.Once
+
+	hold context.CancelFunc // ends the wait of the last kindHold
+	held chan struct{}      // closed when that has ended
 }
 
 type given struct {
@@ -149,6 +152,10 @@ func (w *worker) handle(f frame) error {
 		w.door.answer(f)
 	case kindPing:
 		_ = w.send(kindPong, f.id, pong{w.scripts.Running()})
+	case kindHold:
+		w.beginHold()
+	case kindGoOn:
+		w.endHold()
 	case kindUnload:
 		go w.unload()
 	default:
@@ -179,6 +186,33 @@ func (w *worker) load(from source) {
 		return
 	}
 	close(w.serves)
+}
+
+// beginHold has the script hold, and says so once it does.
+func (w *worker) beginHold() {
+	w.endHold()
+	ctx, cancel := context.WithCancel(context.Background())
+	held := make(chan struct{})
+	w.hold, w.held = cancel, held
+	go func() {
+		defer close(held)
+		_ = w.scripts.Hold(ctx, w.name) // what it holds then is what there is
+		_ = w.send(kindHeld, 0, none{})
+	}()
+}
+
+// endHold lets the script go on, once it holds.
+func (w *worker) endHold() {
+	if w.hold == nil {
+		return
+	}
+	w.hold()
+	held := w.held
+	w.hold = nil
+	go func() {
+		<-held
+		w.scripts.Release(w.name)
+	}()
 }
 
 func (w *worker) unload() {

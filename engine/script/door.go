@@ -16,6 +16,13 @@ type Door interface {
 	Do(r Request, done func(engine.Receipt))
 	// Store asks for stored values or changes them; done is called as that of Do.
 	Store(r StoreRequest, done func(StoreAnswer))
+	// LoadState returns what SaveState got of the script's state last, nil if it never got
+	// any. Its error has code Denied. It is called while a script loads, and may wait for the
+	// disk.
+	LoadState(o Origin) ([]byte, error)
+	// SaveState keeps the script's state in place of the one before. The record, of at most
+	// [MaxState] bytes, is not changed afterwards.
+	SaveState(o Origin, record []byte)
 	// Emit publishes an event of the script for all scripts. Its error has code Denied.
 	Emit(o Origin, name string, data any) error
 	// Caps is what a session can do in a room; NotFound if there is no such session.

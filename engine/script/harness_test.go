@@ -25,6 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type nowhere struct{}
 
 func (nowhere) Store(_ StoreRequest, done func(StoreAnswer)) { done(StoreAnswer{}) }
+func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
+func (nowhere) SaveState(Origin, []byte)                     {}
 func (nowhere) Do(r Request, done func(engine.Receipt))      { done(engine.Receipt{Status: engine.Sent}) }
 func (nowhere) Emit(Origin, string, any) error               { return nil }
 func (nowhere) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) {

@@ -61,6 +61,7 @@ func (s *Slot) replace(ctx context.Context, src Source) error {
 	vm, err := s.make(src)
 	s.note(src, err)
 	if err != nil {
+		s.letGo()
 		s.m.report(err)
 		return err
 	}

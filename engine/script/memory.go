@@ -59,6 +59,10 @@ func (vm *VM) keeps(limit int64) int64 {
 			w.push(o.fn)
 		}
 	}
+	if vm.state != nil {
+		w.sum += int64(cap(vm.state.buf))
+		w.push(vm.state.table)
+	}
 	for j := range vm.spawned {
 		w.sum += int64(j.Keeps(w.visit))
 	}

@@ -24,16 +24,19 @@ type Slot struct {
 
 	logs, faults, emits paced
 
-	mu      sync.Mutex // guards what follows and the queues of both VMs, for nanoseconds
-	box     mailbox
-	cur     *VM
-	next    *VM   // takes over as soon as cur is between two events
-	unload  bool  // next is to be nothing
-	leaving []*VM // replaced, and not closed yet
-	file    string
-	uses    map[string]bool // files the newest version requires, by path
-	problem string          // why the newest version is not the one that runs
-	source  Source          // the last that loaded
+	mu       sync.Mutex // guards what follows and the queues of both VMs, for nanoseconds
+	box      mailbox
+	cur      *VM
+	next     *VM           // takes over as soon as cur is between two events
+	unload   bool          // next is to be nothing
+	claimed  bool          // a load, or Hold, has the baton of cur
+	claimant chan struct{} // closed when it gets it; nil while nobody waits for it
+	record   []byte        // of the state, as it was handed to the door last
+	leaving  []*VM         // replaced, and not closed yet
+	file     string
+	uses     map[string]bool // files the newest version requires, by path
+	problem  string          // why the newest version is not the one that runs
+	source   Source          // the last that loaded
 	penalty
 
 	loadMu sync.Mutex // one load or unload at a time; guards gone
@@ -78,7 +81,7 @@ func (s *Slot) swap(vm *VM) {
 	s.mu.Lock()
 	overtaken := s.next
 	s.next, s.unload = vm, vm == nil
-	if s.cur != nil && s.cur.held {
+	if s.cur != nil && s.cur.held && !s.claimed {
 		s.mu.Unlock() // its holder does it
 	} else {
 		s.install(vm)
@@ -93,23 +96,29 @@ func (s *Slot) swap(vm *VM) {
 func (s *Slot) install(vm *VM) {
 	old := s.cur
 	s.cur, s.next, s.unload = vm, nil, false
-	var drain, start bool
+	drain, start := s.claimed, false
+	s.claimed = false
 	if old != nil {
 		s.leaving = append(s.leaving, old)
 		why := reloaded
 		if vm == nil {
 			why = stopped
 		}
-		drain = old.retire(why)
+		old.inherited = vm != nil && vm.state != nil
+		drain = old.retire(why) || drain
 	}
 	if vm != nil {
-		vm.held = false // the loader kept the baton until now
+		vm.held, vm.served = false, true // the loader kept the baton until now
 		s.pardon()
 		s.wait(vm.table)
-		start = (s.box.len() > 0 || vm.jobs.len() > 0) && vm.take()
+		if vm.state != nil {
+			vm.state.due = true
+		}
+		start = (s.box.len() > 0 || vm.jobs.len() > 0 || vm.state != nil || s.claimant != nil) && vm.take()
 	} else {
 		s.wait(nil)
 		s.dropped.Add(uint64(s.box.drain()))
+		s.grant()
 	}
 	s.mu.Unlock()
 	if drain {

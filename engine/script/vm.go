@@ -69,7 +69,10 @@ type VM struct {
 	grown      int64 // bytes it may have allocated since the last walk
 	walkAt     int64 // how many make a walk due
 	heapAtWalk uint64
-	closing    bool // over its memory limit: it is about to be retired
+	closing    bool   // over its memory limit: it is about to be retired
+	state      *state // nil if the script has none
+	served     bool
+	inherited  bool // the generation after it has taken over its state
 
 	// For the watchdog: the running task, and a count that changes with each slice.
 	running  atomic.Pointer[Task]
@@ -112,7 +115,7 @@ func (vm *VM) makeReady(t *Task) bool {
 // woken, or with other work at hand the caller must start a runner (true), or the
 // baton is put down. slot.mu is held.
 func (vm *VM) handOver() (needRunner bool) {
-	if vm.replaceable() {
+	if vm.replaceable() || vm.mustLook() || vm.between() && vm.slot.claimant != nil {
 		return true
 	}
 	if vm.ready.len() > 0 && (vm.turn&1 == 0 || !vm.hasWork()) {
@@ -144,8 +147,12 @@ func (vm *VM) serves() bool { return vm.slot.cur == vm }
 // replaceable reports whether another generation is to take over and can: this one is
 // between two events. slot.mu and the baton are held.
 func (vm *VM) replaceable() bool {
-	return vm.serves() && vm.pending.len() == 0 && (vm.slot.next != nil || vm.slot.unload)
+	return vm.between() && (vm.slot.next != nil || vm.slot.unload)
 }
+
+// between reports whether this generation serves and is between two events. slot.mu and
+// the baton are held.
+func (vm *VM) between() bool { return vm.serves() && vm.pending.len() == 0 }
 
 // loop runs what there is until the baton is given away. The caller has it.
 func (vm *VM) loop() {
@@ -188,6 +195,13 @@ func (vm *VM) nextWork() (prep *dispatch.Prepared, job func(), ok bool) {
 		if vm.replaceable() {
 			s.install(s.next)
 			s.mu.Lock()
+			continue
+		}
+		if vm.between() && s.grant() {
+			s.mu.Unlock()
+			return nil, nil, false
+		}
+		if vm.lookAtState() {
 			continue
 		}
 		if vm.ready.len() > 0 && (vm.turn&1 == 0 || !vm.hasWork()) {
@@ -326,6 +340,7 @@ func (vm *VM) close() {
 		o.stop()
 	}
 	clear(vm.owned)
+	vm.endState()
 	vm.closed = true
 	vm.threads, vm.idle, vm.lib = nil, nil, nil
 	vm.L.Close()
@@ -339,7 +354,12 @@ func (vm *VM) enter(t *Task) {
 	vm.m.watchdog.kick()
 }
 
-func (vm *VM) leave() { vm.running.Store(nil) }
+func (vm *VM) leave() {
+	vm.running.Store(nil)
+	if vm.state != nil {
+		vm.armState()
+	}
+}
 
 // task takes a task with a thread from the pools. The baton is held.
 func (vm *VM) task(ev *engine.Event) *Task {

@@ -37,6 +37,8 @@ type Door struct {
 	history  []*engine.Event
 	rolls    *rand.PCG
 	schedule *schedule.Scheduler
+	states   map[string][]byte
+	saves    int
 }
 
 // LogLine is a line a script logged.
@@ -49,6 +51,7 @@ type LogLine struct {
 func newDoor(b *Bot) *Door {
 	return &Door{
 		bot:      b,
+		states:   map[string][]byte{},
 		schedule: schedule.New(schedule.Options{}),
 		Can:      engine.Capabilities{Can: engine.AllCaps, Text: engine.Limit{Max: 500}, RoomRate: engine.Rate{Burst: 5, PerSecond: 2}},
 		rolls:    rand.NewPCG(1, 2),
@@ -119,6 +122,40 @@ func (d *Door) Do(r script.Request, done func(engine.Receipt)) {
 // Store leads to no store: how scripts store is tested with a real one.
 func (d *Door) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
 	done(script.StoreAnswer{Err: engine.Errorf(engine.NotConnected, "there is no store")})
+}
+
+// LoadState returns what was kept of a state.
+func (d *Door) LoadState(o script.Origin) ([]byte, error) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return d.states[o.Script], nil
+}
+
+// SaveState keeps a state for the next version of the script.
+func (d *Door) SaveState(o script.Origin, record []byte) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	d.states[o.Script] = record
+	d.saves++
+}
+
+// State is what was kept of the state of a script, "" if nothing was.
+func (d *Door) State(name string) string {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return string(d.states[name])
+}
+
+// Saves is how often a state was kept.
+func (d *Door) Saves() int {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return d.saves
+}
+
+// SetState has a state be there.
+func (d *Door) SetState(name, record string) {
+	d.SaveState(script.Origin{Script: name}, []byte(record))
 }
 
 func (d *Door) Emit(o script.Origin, name string, data any) error {

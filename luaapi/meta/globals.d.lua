@@ -42,3 +42,19 @@ function race(...) end
 ---@param ... fun(): ... # functions without arguments
 ---@return any ...
 function all(...) end
+
+---Returns the script's one table that is kept over reload and restart. Call it once, at the top
+---of the script. It has what was kept, and the first values of fields for which nothing was;
+---write to it as to any table. It may hold booleans, numbers, strings and tables of them with
+---such keys, 1 MiB in all; a table that is in it twice is two after a reload. What cannot be
+---kept is reported with its place in the table, and the state from before stays what is kept.
+---It is written within a second after a handler has changed it, and on reload and stop: a crash
+---of the machine or the daemon can lose the last second. What must never get lost, such as a
+---payment, belongs in kv, whose calls return when it is on the disk. If what was kept has an
+---earlier version, migrate(old, from_version) is called and returns the table of this version,
+---or nothing if old itself is right by then. An error in it keeps the version of the script
+---that serves. While a new version loads, the one that serves does nothing from the call of
+---state on.
+---@param fields table # the first values; besides them version, a whole number from 1 (1 if not given), and migrate, a function
+---@return any
+function state(fields) end
