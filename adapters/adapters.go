@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"botd/adapters/hackchat"
+	"botd/adapters/hackmud"
 	"botd/adapters/local"
 	"botd/engine"
 )
@@ -13,5 +14,6 @@ func All(hub *local.Hub) []engine.Adapter {
 	return []engine.Adapter{
 		local.Adapter(hub),
 		hackchat.Adapter,
+		hackmud.Adapter(),
 	}
 }

@@ -27,6 +27,8 @@ type Adapter struct {
 	// TellsGaps: the session emits [Gap] itself, because it can find out what it missed.
 	// For others the supervisor emits one after each reconnect.
 	TellsGaps bool
+	// Login is for protocols whose sessions need a person once; nil for all others.
+	Login *Login
 	// New validates settings and makes a session; it does no I/O. Its errors have code
 	// [Invalid].
 	New func(settings any, env Env) (Session, error)
@@ -48,6 +50,13 @@ type Env struct {
 	// Keep is the session's memory over restarts. It is nil when a session is made only
 	// to check its settings.
 	Keep Keep
+	// Handled returns nil once scripts have handled all that the session has emitted so far:
+	// only then may a position that is behind it be saved. It fails when ctx ends and when
+	// scripts have ended. It is nil where nobody handles anything.
+	Handled func(ctx context.Context) error
+	// Vault is where the session's credential is. It is nil when a session is made only to
+	// check its settings.
+	Vault Vault
 	// Dir is the session's own folder, for files it sends and receives. The session makes
 	// it when it needs it; nothing outside it may be read or written on behalf of a script.
 	Dir string
@@ -72,6 +81,15 @@ type Session interface {
 	// Caps is what the session can do in a room as of now; "" asks for the session as a
 	// whole.
 	Caps(room RoomID) Capabilities
+}
+
+// Splitter is a [Session] that cuts texts which are too long in a way of its own, because
+// there is something in them that must stay whole; [Split] does it for others. It is the
+// one optional interface: it adds no ability.
+type Splitter interface {
+	// Split returns parts that each fit l, in order, none of them blank. It must neither
+	// block nor depend on the connection.
+	Split(text string, l Limit) []string
 }
 
 // Do is [Session.Do] for callers that wait for the receipt. It gives up with an

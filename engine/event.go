@@ -23,7 +23,10 @@ type Event struct {
 	User     User      `json:"user,omitzero"`      // who did it; zero for the server
 	Self     bool      `json:"self,omitempty"`     // the bot's own account did it
 	History  bool      `json:"history,omitempty"`  // replayed from before the join
-	Body     Body      `json:"-"`                  // what happened; never nil
+	// Key is what makes it the same event if the network delivers it again after a restart;
+	// unique within the session. Empty where a network does not do that.
+	Key  string `json:"key,omitempty"`
+	Body Body   `json:"-"` // what happened; never nil
 	// Extra holds what only this network has, under the names on the wire.
 	Extra map[string]any `json:"extra,omitempty"`
 }

@@ -1,6 +1,8 @@
 package luaapi_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +58,32 @@ func TestAnnounceScript(t *testing.T) {
 		for _, r := range b.Requests() {
 			if r.Lane != engine.LaneAnnounce {
 				t.Errorf("sent in lane %s", r.Lane)
+			}
+		}
+	})
+}
+
+func TestHackmudLibrary(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		code, err := os.ReadFile("../scripts/lib/hackmud.lua")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for expr, want := range map[string]string{
+			`hm.color("N", "name")`:                    "`Nname`",
+			`hm.color("red", 5)`:                       "`D5`",
+			`hm.color("L", "")`:                        "",
+			"hm.color('L', 'a `Nb` c')":                "`La ``Nb``L c`",
+			"hm.color('L', 'a ` b')":                   "`La ' b`",
+			"hm.strip('`LHi` `Nann`, 5` of ``')":       "Hi ann, 5` of ``",
+			`hm.user("ann")`:                           "@`Cann`",
+			`hm.script("trust.me")`:                    "`Ctrust`.`Lme`",
+			`hm.script("nothing")`:                     "nothing",
+			`tostring(pcall(hm.color, "purple!", ""))`: "false",
+		} {
+			out, problem := b.Eval("local hm = (function()\n" + string(code) + "\nend)()\nprint(" + expr + ")")
+			if got := strings.TrimSuffix(out, "\n"); got != want || problem != "" {
+				t.Errorf("%s: got %q %s, want %q", expr, got, problem, want)
 			}
 		}
 	})

@@ -78,7 +78,7 @@ func (r *rig) open(settings any, rooms ...engine.RoomID) {
 		r.session, err = r.adapter.New(settings, engine.Env{
 			Session: "test", Rooms: rooms, Clock: engine.SystemClock{}, Dial: r.dial,
 			Pay:  func(engine.Rate, float64) bool { return true },
-			Keep: &enginetest.Keep{}, Dir: r.TempDir(),
+			Keep: &enginetest.Keep{}, Vault: &enginetest.Vault{}, Dir: r.TempDir(),
 			Log: slog.New(slog.NewTextHandler(r.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 	})

@@ -30,6 +30,12 @@ type simulator interface {
 // happens.
 var simulators = map[string]func(room string, print func(string)) (simulator, error){
 	"hackchat": newHackchatSim,
+	"hackmud":  newHackmudSim,
+}
+
+// guide is a simulator that says itself how to reach it.
+type guide interface {
+	Greeting(addr string) string
 }
 
 func (a *app) simCommand() *cobra.Command {
@@ -46,7 +52,9 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
 		Example: `  botd sim hackchat --listen 127.0.0.1:6060
   # and in config.yaml:
   #   sessions:
-  #     - {name: hc, adapter: hackchat, rooms: [programming], settings: {url: "ws://127.0.0.1:6060", nick: botd}}`,
+  #     - {name: hc, adapter: hackchat, rooms: [programming], settings: {url: "ws://127.0.0.1:6060", nick: botd}}
+  botd sim hackmud --room trade
+  #     - {name: hm, adapter: hackmud, rooms: [trade], settings: {url: "http://127.0.0.1:6060/mobile", token: SimulatorToken000000}}`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,7 +90,11 @@ func (a *app) sim(ctx context.Context, listen, room string, make func(string, fu
 		return err
 	}
 	defer s.Close()
-	fmt.Fprintf(a.env.stdout, "serving ws://%s\n", l.Addr())
+	greeting := fmt.Sprintf("serving ws://%s", l.Addr())
+	if g, ok := s.(guide); ok {
+		greeting = g.Greeting(l.Addr().String())
+	}
+	fmt.Fprintln(a.env.stdout, greeting)
 	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { srv.Close() })()
 	go sayLines(a.env.stdin, s) // ends with the input, or with the process

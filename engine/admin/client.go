@@ -68,6 +68,11 @@ func (c *Client) Say(ctx context.Context, room engine.RoomPath, text string) (en
 	return a.Receipt, nil
 }
 
+// Restart has a session connect anew, also one that had given up.
+func (c *Client) Restart(ctx context.Context, session engine.SessionID) error {
+	return c.call(ctx, "POST", "/v1/restart", restartRequest{session}, nil)
+}
+
 // Cron lists what scripts have on the schedule.
 func (c *Client) Cron(ctx context.Context) ([]schedule.Info, error) {
 	var list []schedule.Info

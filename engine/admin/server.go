@@ -23,6 +23,7 @@ type Host interface {
 	Tail() *host.Tail
 	Cron() []schedule.Info
 	CronRun(script, id string) error
+	Restart(session engine.SessionID) error
 	Stored(ctx context.Context, part, key string) (any, error)
 	SetStored(ctx context.Context, part, key string, value any) error
 	ListStored(ctx context.Context, part, prefix, after string) ([]host.StoredValue, error)
@@ -54,6 +55,7 @@ func NewServer(h Host, log *slog.Logger) *Server {
 	s.handle("POST /v1/reload", s.reload)
 	s.handle("POST /v1/say", s.say)
 	s.handle("GET /v1/tail", s.tail)
+	s.handle("POST /v1/restart", s.restart)
 	s.handle("GET /v1/cron", s.cron)
 	s.handle("POST /v1/cron/run", s.cronRun)
 	s.stores()
@@ -128,6 +130,14 @@ func (s *Server) reload(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	return struct{}{}, nil
+}
+
+func (s *Server) restart(_ http.ResponseWriter, r *http.Request) (any, error) {
+	var q restartRequest
+	if err := decode(r, &q); err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.host.Restart(q.Session)
 }
 
 func (s *Server) say(_ http.ResponseWriter, r *http.Request) (any, error) {

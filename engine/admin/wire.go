@@ -20,6 +20,10 @@ type reloadRequest struct {
 	Script string `json:"script,omitempty"`
 }
 
+type restartRequest struct {
+	Session engine.SessionID `json:"session"`
+}
+
 type cronRunRequest struct {
 	Script string `json:"script"`
 	ID     string `json:"id"`

@@ -98,7 +98,7 @@ func New(o Options) (*Host, error) {
 	h.roster = &roster.Roster{}
 	h.super = supervisor.New(supervisor.Options{
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
-		Keep: h.sessionKeep, Dir: h.sessionDir,
+		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir,
 	})
 	h.gate = actions.New(actions.Options{
 		Sender: sender{h.super}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,

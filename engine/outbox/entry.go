@@ -60,7 +60,7 @@ func (e *entry) home() engine.RoomID {
 }
 
 // prepare makes the parts on the first call; false means the text is too long.
-func (e *entry) prepare(l engine.Limit) bool {
+func (e *entry) prepare(l engine.Limit, split func(string, engine.Limit) []string) bool {
 	if e.left > 0 {
 		return true
 	}
@@ -75,7 +75,7 @@ func (e *entry) prepare(l engine.Limit) bool {
 	if !e.Split || !splittable(e.Action) {
 		return false
 	}
-	texts := engine.Split(text, l)
+	texts := split(text, l)
 	parts := make([]part, len(texts))
 	e.todo = make([]*part, len(texts))
 	for i, s := range texts {

@@ -48,6 +48,8 @@ type Config struct {
 	MaxRoom  int           // items that wait for one room; Max if 0
 	MaxBytes int           // text in all of them; DefaultMaxBytes if 0
 	Proof    time.Duration // longest wait for a receipt, then it is Unknown; DefaultProof if 0
+	// Split cuts a text that is too long into parts that each fit; [engine.Split] if nil.
+	Split func(text string, l engine.Limit) []string
 }
 
 // Item is one action to send.
@@ -117,6 +119,9 @@ func New(cfg Config) *Outbox {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Split == nil {
+		cfg.Split = engine.Split
 	}
 	cfg.Max = cmp.Or(cfg.Max, DefaultMax)
 	cfg.MaxRoom = cmp.Or(cfg.MaxRoom, cfg.Max)
@@ -286,7 +291,7 @@ func (o *Outbox) take(q *room, caps engine.Capabilities, now time.Time) *part {
 	if o.closed || !o.online || e == nil || !q.ready(now) {
 		return nil
 	}
-	if !e.prepare(caps.Text) {
+	if !e.prepare(caps.Text, o.cfg.Split) {
 		o.abandon(e, "", tooLong(e, caps.Text))
 		return nil
 	}

@@ -24,10 +24,12 @@ type Options struct {
 	Emit func(*engine.Event)
 	// Dial reaches the network for the sessions; the system's if nil.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Keep and Dir give a session its memory over restarts and the path of its folder;
-	// none if nil.
+	// Keep, Vault and Dir give a session its memory over restarts, its credential and the
+	// path of its folder, Handled is that of [engine.Env]; none if nil.
 	Keep    func(engine.SessionID) engine.Keep
+	Vault   func(engine.SessionID) engine.Vault
 	Dir     func(engine.SessionID) string
+	Handled func(context.Context) error
 	Backoff Backoff
 	// Handshakes is how many units may be connecting at a time, 64 if 0. One that
 	// connects for longer than HandshakeTime no longer counts.

@@ -69,6 +69,9 @@ func (s *Supervisor) newUnit(ss *session, rooms []engine.RoomID) (*unit, error) 
 	}
 	cfg := s.opt.Outbox
 	cfg.Session, cfg.Caps, cfg.Do = ss.Name, u.caps, u.do
+	if s, ok := u.conn.(engine.Splitter); ok { // those made later split alike
+		cfg.Split = s.Split
+	}
 	cfg.Clock, cfg.Log, cfg.Shared = s.opt.Clock, u.log, s.bucket
 	u.out = outbox.New(cfg)
 	return u, nil
@@ -86,6 +89,10 @@ func (u *unit) make() error {
 	if of := u.sup.opt.Dir; of != nil {
 		env.Dir = of(ss.Name)
 	}
+	if of := u.sup.opt.Vault; of != nil {
+		env.Vault = of(ss.Name)
+	}
+	env.Handled = u.sup.opt.Handled
 	conn, err := ss.Adapter.New(ss.Settings, env)
 	if err != nil {
 		return fmt.Errorf("session %q: %w", ss.Name, err)
