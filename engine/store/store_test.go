@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,6 +28,6 @@ func TestSQLite(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
-		return store.Open(t.Context(), filepath.Join(dir, "botd.db"), c)
+		return store.Open(context.Background(), filepath.Join(dir, "botd.db"), c)
 	}})
 }

@@ -37,6 +37,7 @@ type Engine struct {
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Model": testModel, "Increments": testIncrements, "Conflict": testConflict, "Watch": testWatch, "Expiry": testExpiry,
+		"Lease": testLease, "LeaseLost": testLeaseLost, "LeaseFaults": testLeaseFaults,
 		"Limits": testLimits, "Paging": testPaging, "Backup": testBackup, "Closed": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })
