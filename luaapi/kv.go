@@ -11,8 +11,9 @@ import (
 )
 
 // kv keeps values of the script by key, over reload and restart. A key is 1 to 256 bytes of
-// any text; a value is plain data of up to 64 KiB, in which a text may hold any bytes.
-// What a call has acknowledged survives a crash. All calls wait for the disk.
+// any text; a value is plain data, in which a text may hold any bytes. How many keys, how much in
+// all and how large a value are limits of the script: 10,000, 16 MiB and 64 KiB by default; what
+// would go beyond fails with code "quota". What a call has acknowledged survives a crash. All calls wait for the disk.
 var kvModule = script.Module{Name: "kv", Members: kvMembers(&keyspace{})}
 
 // shared is kv for values that all scripts with the grant "shared" have in common.
@@ -69,7 +70,7 @@ type kvSetOpts struct {
 	TTL time.Duration `lua:"ttl,optional"` // the key is removed after that time
 }
 
-// kvSet writes a value.
+// kvSet writes a value. Without a ttl the key stays, also if it had one before.
 func kvSet(c *script.Call, s *keyspace, a kvSetArgs) (script.OK, error) {
 	if a.Value == nil {
 		c.BadArg("value", "expected plain data, got nil; to remove a key there is delete")
@@ -97,7 +98,7 @@ type kvIncrArgs struct {
 }
 
 // kvIncr adds to a number and returns the sum. Without a value it begins at 0. No increment gets
-// lost or counts twice, whoever else writes.
+// lost or counts twice, whoever else writes. A ttl that the key has goes on.
 func kvIncr(c *script.Call, s *keyspace, a kvIncrArgs) (float64, error) {
 	n := 1.0
 	if a.N != nil {
@@ -121,7 +122,8 @@ const maxTries = 100
 
 // kvUpdate replaces a value by what a function makes of it, and returns the new one. If somebody
 // else wrote the key meanwhile the function is called again with what they wrote, so it
-// should have no other effects. An error in it is raised, and nothing is written.
+// should have no other effects. An error in it is raised, and nothing is written. A ttl that the
+// key has goes on.
 func kvUpdate(c *script.Call, s *keyspace, a kvUpdateArgs) (script.Value, error) {
 	key := s.prefix + a.Key
 	for range maxTries {
@@ -137,7 +139,7 @@ func kvUpdate(c *script.Call, s *keyspace, a kvUpdateArgs) (script.Value, error)
 		if err != nil {
 			return script.Value{}, err
 		}
-		r := script.StoreRequest{Op: script.StoreSet, Key: key, Value: made, If: &old.Revision}
+		r := script.StoreRequest{Op: script.StoreSet, Key: key, Value: made, Keep: true, If: &old.Revision}
 		if made == nil {
 			r.Op = script.StoreDelete
 		}

@@ -41,6 +41,8 @@ func TestKV(t *testing.T) {
 		{`return kv.ns("vo"):ns("tes/"):scan("", {limit = 1})`, `true [{"key":"ann","value":2}]`},
 		{`return kv.delete("votes/ann"), kv.get("votes/ann")`, "true true"},
 		{`return kv.set("t", 1, {ttl = "1h"}), kv.get("t")`, "true true 1"},
+		{`kv.set("t", 1, {ttl = 0.02}) kv.incr("t") kv.update("t", function(n) return n + 1 end) sleep(0.05) return kv.get("t", "gone")`, "true gone"},
+		{`kv.set("t", 1, {ttl = 0.02}) kv.set("t", 2) sleep(0.05) return kv.get("t", "gone")`, "true 2"},
 		{`return kv.set("t", nil)`, "false kv.lua:3: kv.set: argument 2 (value): expected plain data, got nil; to remove a key there is delete"},
 		{`local v, err = kv.set(("k"):rep(257), 1) return v, err.message`, "true nil a key has 1 to 256 bytes, not 257"},
 		{`local v, err = kv.set("big", ("x"):rep(70000)) return v, err.code`, "true nil quota"},
@@ -59,6 +61,42 @@ func TestKV(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.code, got, c.want)
+		}
+	}
+}
+
+// What a script may store is for the operator to say, and what it has over it is not lost.
+func TestStoreLimits(t *testing.T) {
+	const script = `bot.on("message", {not_from_bots = true}, function(ev)
+  local part = ev.words[1] == "kv" and kv or shared
+  local ok, err = part.set(ev.words[2], ("x"):rep(tonumber(ev.words[3])))
+  ev:reply("NAME " .. (ok and "stored" or err.code .. ": " .. err.message))
+end)`
+	files := map[string]string{"config.yaml": `limits: {store_keys: 2, store_size: 2KiB, store_value: 1KiB}
+sessions: [{name: lobby, adapter: local, rooms: [lobby]}]
+scripts:
+- {name: a, grants: [chat, store, shared]}
+- {name: b, grants: [chat, store, shared], limits: {store_keys: 3, store_size: 1MiB, store_value: 500KiB}}
+`, "scripts/a.lua": strings.ReplaceAll(script, "NAME", "a"), "scripts/b.lua": strings.ReplaceAll(script, "NAME", "b")}
+	d := start(t, files)
+	ann := d.join("lobby", "ann")
+	const cure = "; remove some, or raise limits.store_keys and limits.store_size in config.yaml"
+	const keys, size = "quota: that would be more than %d keys" + cure, "quota: that would be more than 2 KiB of keys and values" + cure
+	const value = "quota: the value has 2 KiB, more than 1 KiB; raise limits.store_value in config.yaml to allow it"
+	for _, c := range []struct{ line, a, b string }{
+		{"kv one 1000", "stored", "stored"},
+		{"kv two 1100", value, "stored"},
+		{"kv two 1020", "stored", "stored"},
+		{"kv one 1021", size, "stored"},
+		{"kv three 0", fmt.Sprintf(keys, 2), "stored"},
+		{"kv four 0", fmt.Sprintf(keys, 2), fmt.Sprintf(keys, 3)},
+		{"shared one 1022", "stored", "stored"},
+		{"shared two 1020", size, size},
+		{"shared one 2000", value, value},
+		{"kv one 0", "stored", "stored"},
+	} {
+		if got, want := ann.ask(c.line), "a "+c.a+" | b "+c.b; got != want {
+			t.Errorf("%s\n got %s\nwant %s (%s)", c.line, got, want, d.fault())
 		}
 	}
 }

@@ -71,7 +71,13 @@ type Limits struct {
 	Memory      Size          `config:"memory,positive"`       // kept between handlers
 	Mailbox     int           `config:"mailbox,positive"`      // events queued
 	Waiting     int           `config:"waiting,positive"`      // handlers parked at once
+	StoreKeys   int           `config:"store_keys,positive"`   // keys it keeps in the store
+	StoreSize   Size          `config:"store_size,positive"`   // of them and their values together
+	StoreValue  Size          `config:"store_value,positive"`  // of one value, at most MaxStoreValue
 }
+
+// MaxStoreValue is the most that [Limits.StoreValue] may be: what a store takes.
+const MaxStoreValue = MiB
 
 // Or returns l with what it does not set taken from base.
 func (l Limits) Or(base Limits) Limits {
@@ -83,6 +89,9 @@ func (l Limits) Or(base Limits) Limits {
 		Memory:      or(l.Memory, base.Memory),
 		Mailbox:     or(l.Mailbox, base.Mailbox),
 		Waiting:     or(l.Waiting, base.Waiting),
+		StoreKeys:   or(l.StoreKeys, base.StoreKeys),
+		StoreSize:   or(l.StoreSize, base.StoreSize),
+		StoreValue:  or(l.StoreValue, base.StoreValue),
 	}
 }
 
@@ -144,6 +153,9 @@ func Default() *Config {
 			Memory:      32 * MiB,
 			Mailbox:     4096,
 			Waiting:     1000,
+			StoreKeys:   10_000,
+			StoreSize:   16 * MiB,
+			StoreValue:  64 * KiB,
 		},
 		Sessions: []Session{{Name: "lobby", Adapter: "local", Enabled: true, Rooms: []engine.RoomID{"lobby"}}},
 	}

@@ -53,6 +53,8 @@ func TestProblems(t *testing.T) {
 		{"room twice", "sessions:\n- {name: a, adapter: x, rooms: [r, r, \"\"]}\n", []string{`2: rooms: "r" is there twice`, `2: rooms: a room's name is empty`}},
 		{"script twice", "scripts:\n- name: a\n- name: a\n", []string{`3: name: there are two scripts named "a", the first on line 2; rename one`}},
 		{"script with suffix", "scripts: [{name: a.lua}]\n", []string{`1: name: leave out the .lua of "a.lua"`}},
+		{"store_value", "limits: {store_value: 2MiB}\n", []string{"1: limits.store_value: must not be more than 1MiB, the most that the store takes"}},
+		{"store_value of one", "scripts: [{name: a, limits: {store_value: 2MiB}}]\n", []string{"1: limits.store_value: must not be more than 1MiB, the most that the store takes"}},
 		{"isolation", "scripts: [{name: a, isolation: container}]\n", []string{`1: isolation: want "none" or "process"`}},
 		{"script path", "scripts: [{name: lib/a}]\n", []string{`1: name: "lib/a" must have none of / \, because it is the name of a file or folder, not a path`}},
 		{"grant", "scripts: [{name: a, grants: [chat, modrate, fly]}]\n", []string{

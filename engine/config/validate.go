@@ -36,9 +36,14 @@ func (v validator) check(c *Config) {
 	for _, r := range c.Commands.Rooms {
 		v.roomPrefix(c, r)
 	}
+	if c.Limits.StoreValue > MaxStoreValue {
+		v.fault("limits.store_value", "%s", wantStoreValue)
+	}
 	v.sessions(c)
 	v.scripts(c)
 }
+
+const wantStoreValue = "must not be more than 1MiB, the most that the store takes"
 
 func (v validator) folders(c *Config) {
 	seen := make(map[string]string)
@@ -132,6 +137,9 @@ func (v validator) scripts(c *Config) {
 		}
 		if s.Isolation != IsolationNone && s.Isolation != IsolationProcess {
 			v.entry(s.node("isolation"), `isolation: want "none" or "process"`)
+		}
+		if s.Limits.StoreValue > MaxStoreValue {
+			v.entry(s.node("limits"), "limits.store_value: %s", wantStoreValue)
 		}
 		for _, grant := range s.Grants {
 			v.grant(s, grant)

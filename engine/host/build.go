@@ -70,10 +70,11 @@ func (h *Host) noAdapter(name string) string {
 type planned struct {
 	prefixes *dispatch.Prefixes
 	grants   map[string]engine.GrantSet
+	quotas   quotas
 }
 
 func plan(cfg *config.Config) (planned, error) {
-	p := planned{prefixes: &dispatch.Prefixes{Default: cfg.Commands.Prefix}, grants: map[string]engine.GrantSet{}}
+	p := planned{prefixes: &dispatch.Prefixes{Default: cfg.Commands.Prefix}, grants: map[string]engine.GrantSet{}, quotas: quotasOf(cfg)}
 	for _, r := range cfg.Commands.Rooms {
 		g, err := engine.ParseRoomGlob(r.Room)
 		if err != nil {
@@ -122,6 +123,7 @@ func (h *Host) adopt(cfg *config.Config, p planned) {
 	h.cfg = cfg
 	h.prefixes.Store(p.prefixes)
 	h.grants.Store(&p.grants)
+	h.quotas.Store(&p.quotas)
 }
 
 // limits are those of one script.

@@ -67,6 +67,7 @@ type Host struct {
 	store    store.Store // from Run on
 	prefixes atomic.Pointer[dispatch.Prefixes]
 	grants   atomic.Pointer[map[string]engine.GrantSet]
+	quotas   atomic.Pointer[quotas]
 	beside   sync.WaitGroup
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"botd/engine"
+	"botd/engine/config"
 	"botd/engine/script"
 	"botd/engine/store"
 )
@@ -19,10 +20,37 @@ const sharedSpace = "shared"
 
 func spaceOf(script string) string { return "kv/" + script }
 
-// What a script may store: of its own, and all scripts together in the shared part.
-const maxStoredValue = 64 << 10
+// quota is how much may be in a space, and in one value of it.
+type quota struct {
+	all   store.Usage
+	value int
+}
 
-var storeQuota = store.Usage{Keys: 10_000, Bytes: 16 << 20}
+// quotas are those of scripts; without an entry base holds, which is also that of the
+// shared part.
+type quotas struct {
+	base   quota
+	script map[string]quota
+}
+
+func quotasOf(cfg *config.Config) quotas {
+	of := func(l config.Limits) quota {
+		return quota{store.Usage{Keys: l.StoreKeys, Bytes: int64(l.StoreSize)}, int(l.StoreValue)}
+	}
+	q := quotas{of(cfg.Limits), map[string]quota{}}
+	for _, s := range cfg.Scripts {
+		q.script[s.Name] = of(s.Limits.Or(cfg.Limits))
+	}
+	return q
+}
+
+func (h *Host) quotaOf(r script.StoreRequest) quota {
+	all := h.quotas.Load()
+	if q, ok := all.script[r.Origin.Script]; ok && !r.Shared {
+		return q
+	}
+	return all.base
+}
 
 // Store answers a script. Reads and writes run beside it; writes of all scripts share
 // the store's syncs.
@@ -93,12 +121,13 @@ func answer(list []store.Entry) (a script.StoreAnswer) {
 }
 
 func (h *Host) writeStore(space string, r script.StoreRequest, done func(script.StoreAnswer)) {
-	op, err := writeOp(space, r)
+	quota := h.quotaOf(r)
+	op, err := writeOp(space, r, quota.value)
 	if err != nil {
 		done(script.StoreAnswer{Err: err})
 		return
 	}
-	h.store.Submit(store.Batch{op, store.Within(space, storeQuota)}, func(res store.Result) {
+	h.store.Submit(store.Batch{op, store.Within(space, quota.all).Hint("remove some, or raise limits.store_keys and limits.store_size in config.yaml")}, func(res store.Result) {
 		if res.Err != nil {
 			done(script.StoreAnswer{Err: res.Err})
 			return
@@ -107,17 +136,20 @@ func (h *Host) writeStore(space string, r script.StoreRequest, done func(script.
 	})
 }
 
-func writeOp(space string, r script.StoreRequest) (op store.Op, err error) {
+func writeOp(space string, r script.StoreRequest, most int) (op store.Op, err error) {
 	switch r.Op {
 	case script.StoreSet:
 		value, err := store.Encode(r.Value)
 		if err != nil {
 			return op, err
 		}
-		if len(value) > maxStoredValue {
-			return op, engine.Errorf(engine.Quota, "the value has %d KiB, more than %d KiB", (len(value)+1023)>>10, maxStoredValue>>10)
+		if len(value) > most {
+			return op, engine.Errorf(engine.Quota, "the value has %d KiB, more than %d KiB; raise limits.store_value in config.yaml to allow it", (len(value)+1023)>>10, most>>10)
 		}
 		op = store.Put(space, r.Key, value).For(r.TTL)
+		if r.Keep {
+			op = store.Modify(space, r.Key, func(store.Entry, bool) ([]byte, error) { return value, nil })
+		}
 	case script.StoreDelete:
 		op = store.Delete(space, r.Key)
 	case script.StoreAdd:

@@ -18,6 +18,7 @@ type storeRequest struct {
 	Key, Prefix, After []byte          `json:",omitempty"`
 	Value              json.RawMessage `json:",omitempty"`
 	TTL                time.Duration   `json:",omitempty"`
+	Keep               bool            `json:",omitempty"`
 	N                  float64         `json:",omitempty"`
 	If                 *uint64         `json:",omitempty"`
 	Desc               bool            `json:",omitempty"`
@@ -27,7 +28,7 @@ type storeRequest struct {
 func storeRequestOf(r script.StoreRequest) (storeRequest, error) {
 	w := storeRequest{
 		Origin: originOf(r.Origin), Shared: r.Shared, Op: r.Op, Key: []byte(r.Key), Prefix: []byte(r.Prefix), After: []byte(r.After),
-		TTL: r.TTL, N: r.N, If: r.If, Desc: r.Desc, Limit: r.Limit,
+		TTL: r.TTL, Keep: r.Keep, N: r.N, If: r.If, Desc: r.Desc, Limit: r.Limit,
 	}
 	var err error
 	if r.Op == script.StoreSet {
@@ -81,7 +82,7 @@ const maxListed = 1000
 func (c *child) store(id uint64, w storeRequest) error {
 	r := script.StoreRequest{
 		Origin: c.origin(w.Origin), Shared: w.Shared, Op: w.Op, Key: string(w.Key), Prefix: string(w.Prefix), After: string(w.After),
-		TTL: w.TTL, N: w.N, If: w.If, Desc: w.Desc, Limit: min(max(w.Limit, 0), maxListed),
+		TTL: w.TTL, Keep: w.Keep, N: w.N, If: w.If, Desc: w.Desc, Limit: min(max(w.Limit, 0), maxListed),
 	}
 	if len(w.Value) > 0 {
 		var err error

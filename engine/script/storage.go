@@ -22,6 +22,7 @@ type StoreRequest struct {
 	Key    string
 	Value  any           // plain data, for StoreSet
 	TTL    time.Duration // for StoreSet; 0 is for ever
+	Keep   bool          // for StoreSet: the key keeps the end it has, instead of TTL
 	N      float64       // for StoreAdd
 	// If has StoreSet and StoreDelete fail with code Conflict unless the key has this
 	// revision, 0 for absent.

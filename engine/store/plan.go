@@ -114,10 +114,10 @@ func (p *plan) grow(r, old *row) {
 func (p *plan) within(op Op, used Usage) error {
 	g := p.grown[op.space]
 	if g.Keys > 0 && used.Keys+g.Keys > op.quota.Keys {
-		return engine.Errorf(engine.Quota, "that would be more than %d keys", op.quota.Keys)
+		return engine.Errorf(engine.Quota, "that would be more than %d keys%s", op.quota.Keys, op.hint)
 	}
 	if g.Bytes > 0 && used.Bytes+g.Bytes > op.quota.Bytes {
-		return engine.Errorf(engine.Quota, "that would be more than %d KiB of keys and values", op.quota.Bytes>>10)
+		return engine.Errorf(engine.Quota, "that would be more than %d KiB of keys and values%s", op.quota.Bytes>>10, op.hint)
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ type Op struct {
 	if_    condition
 	update func(old Entry, found bool) ([]byte, error)
 	quota  Usage
+	hint   string
 }
 
 type opKind uint8
@@ -140,6 +141,12 @@ func Modify(space, key string, f func(old Entry, found bool) ([]byte, error)) Op
 // Within fails the batch with code Quota if it makes a space larger than max. What does
 // not grow is never refused.
 func Within(space string, max Usage) Op { return Op{kind: opWithin, space: space, quota: max} }
+
+// Hint adds to the error of Within who can do what about it.
+func (o Op) Hint(cure string) Op {
+	o.hint = "; " + cure
+	return o
+}
 
 // If is the operation on condition that the key has that revision, 0 for absent; else
 // the batch fails with code Conflict.

@@ -445,7 +445,7 @@ local keyspace = {}
 ---@return error? err
 function keyspace:get(key, default) end
 
----Writes a value.
+---Writes a value. Without a ttl the key stays, also if it had one before.
 ---@param key string
 ---@param value any # plain data
 ---@param opts? kv_set_opts
@@ -460,7 +460,7 @@ function keyspace:set(key, value, opts) end
 function keyspace:delete(key) end
 
 ---Adds to a number and returns the sum. Without a value it begins at 0. No increment gets lost
----or counts twice, whoever else writes.
+---or counts twice, whoever else writes. A ttl that the key has goes on.
 ---@param key string
 ---@param n? number # 1 if not given
 ---@return number? result
@@ -469,7 +469,8 @@ function keyspace:incr(key, n) end
 
 ---Replaces a value by what a function makes of it, and returns the new one. If somebody else
 ---wrote the key meanwhile the function is called again with what they wrote, so it should have
----no other effects. An error in it is raised, and nothing is written.
+---no other effects. An error in it is raised, and nothing is written. A ttl that the key has
+---goes on.
 ---@param key string
 ---@param fn fun(old: any): any # gets the value, nil if there is none, and returns the new one, nil to remove the key
 ---@return any? result
