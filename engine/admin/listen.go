@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"botd/engine"
+	"botd/engine/flock"
 )
 
 // Claim is a daemon's claim on a data folder, which no other daemon can have beside it.
@@ -34,7 +35,7 @@ func ClaimFolder(dataDir string) (*Claim, error) {
 
 // lock locks the file and leaves the process ID in it for whoever comes too late.
 func lock(f *os.File, dataDir string) error {
-	ok, err := flock(f)
+	ok, err := flock.Try(f)
 	if err == nil && !ok {
 		pid, _ := io.ReadAll(io.LimitReader(f, 20))
 		return engine.Errorf(engine.Conflict, "botd runs already with the data folder %s, process %s; stop it first, or give this one another data_dir",

@@ -15,6 +15,7 @@ import (
 	sqlite "modernc.org/sqlite"
 
 	"botd/engine"
+	"botd/engine/flock"
 )
 
 // appID marks a SQLite file as one of ours: "botd".
@@ -70,7 +71,7 @@ func claim(file string) (*os.File, error) {
 	if err != nil {
 		return nil, explain("open", file, err)
 	}
-	free, err := flock(f)
+	free, err := flock.Try(f)
 	if err == nil && !free {
 		err = engine.Errorf(engine.Conflict, "the store %s is in use by another botd; stop it first, or give this one a data_dir of its own", file)
 	}
