@@ -95,11 +95,15 @@ func (l *link) plan(a engine.Action) (order, error) {
 	case engine.Unban:
 		return l.planUnban(a)
 	case engine.Mute:
-		return l.planOn(a.User, "dumb")
+		return l.toward(a.User, "dumb", map[string]any{})
 	case engine.Unmute:
-		return l.planUnmute(a)
+		return l.byHash("speak", l.roster.hashOf(a.User), a.User)
 	case engine.Lock:
-		return planLock(a)
+		return l.planLock(a)
+	case engine.Move:
+		return l.planMove(a)
+	case engine.Delete:
+		return l.planDelete(a)
 	case engine.ListUsers:
 		return at(engine.Receipt{Status: engine.Echoed, Users: l.roster.users()})
 	case engine.UserInfo:
@@ -114,9 +118,6 @@ func at(r engine.Receipt) (order, error) { return order{receipt: &r}, nil }
 
 func ask(p *pending, r request) (order, error) {
 	p.cmd = r.Cmd
-	if p.cost == 0 {
-		p.cost = frameCost + unitCost*float64(engine.UTF16.Count(p.text))
-	}
 	return order{pending: p, frame: r.encode()}, nil
 }
 
@@ -126,7 +127,7 @@ func (l *link) answerCaptcha(a engine.Say) (order, error) {
 		return order{}, engine.Errorf(engine.Invalid, "the text is empty")
 	}
 	l.captcha = false
-	return order{pending: &pending{cmd: "chat", cost: frameCost, unanswered: true}, frame: request{Cmd: "chat", Text: &a.Text}.encode()}, nil
+	return order{pending: &pending{cmd: "chat", unanswered: true}, frame: request{Cmd: "chat", Text: &a.Text}.encode()}, nil
 }
 
 func (l *link) planSay(a engine.Say) (order, error) {
@@ -140,10 +141,15 @@ func (l *link) planSay(a engine.Say) (order, error) {
 		p.text = wire // it comes back as it went
 	}
 	if l.gen >= gen2025 {
-		l.lastID++
-		p.id = strconv.FormatUint(l.lastID, 36)
+		p.id = l.nextID()
 	}
 	return ask(p, request{Cmd: "chat", CustomID: p.id, Text: &wire})
+}
+
+// nextID is a customId not used before on this connection.
+func (l *link) nextID() string {
+	l.lastID++
+	return strconv.FormatUint(l.lastID, 36)
 }
 
 func (l *link) planEmote(a engine.Emote) (order, error) {
@@ -162,15 +168,17 @@ func (l *link) planEmote(a engine.Emote) (order, error) {
 }
 
 func (l *link) planWhisper(a engine.Whisper) (order, error) {
-	text, err := sendable(a.Text)
+	return l.toward(a.User, "whisper", map[string]any{"text": a.Text})
+}
+
+// toward is a command about somebody an action names.
+func (l *link) toward(ref engine.UserRef, cmd string, params map[string]any) (order, error) {
+	m, err := l.target(ref)
 	if err != nil {
 		return order{}, err
 	}
-	m, err := l.target(a.User)
-	if err != nil {
-		return order{}, err
-	}
-	return ask(&pending{nick: m.Nick, text: text}, request{Cmd: "whisper", Nick: m.Nick, Text: &text})
+	params["nick"] = m.Nick
+	return l.command(cmd, params)
 }
 
 // target finds whom an action means; the server is not asked about strangers.
@@ -189,11 +197,30 @@ func describe(ref engine.UserRef) string {
 	return strconv.Quote(string(ref.ID))
 }
 
-func (l *link) planEdit(a engine.Edit) (order, error) {
-	id, ok := strings.CutPrefix(string(a.Message), strconv.FormatInt(l.me.UserID, 10)+"/")
-	old := l.edits[a.Message]
+// ownMessage finds a message that may still be changed, and its customId.
+func (l *link) ownMessage(id engine.MessageID) (old *edit, customID string, err error) {
+	customID, ok := strings.CutPrefix(string(id), strconv.FormatInt(l.me.UserID, 10)+"/")
+	old = l.edits[id]
 	if !ok || old == nil || time.Since(old.at) > editTime {
-		return order{}, engine.Errorf(engine.NotFound, "only own messages of the last %v can be edited, from the same connection", editTime)
+		return nil, "", engine.Errorf(engine.NotFound, "only own messages of the last %v can be changed, from the same connection", editTime)
+	}
+	return old, customID, nil
+}
+
+// planDelete empties a message, which is all the server can do.
+func (l *link) planDelete(a engine.Delete) (order, error) {
+	_, id, err := l.ownMessage(a.Message)
+	if err != nil {
+		return order{}, err
+	}
+	text := ""
+	return ask(&pending{id: id}, request{Cmd: "updateMessage", CustomID: id, Mode: "overwrite", Text: &text})
+}
+
+func (l *link) planEdit(a engine.Edit) (order, error) {
+	old, id, err := l.ownMessage(a.Message)
+	if err != nil {
+		return order{}, err
 	}
 	text, mode := clean(a.Text), "overwrite"
 	switch {
@@ -201,6 +228,9 @@ func (l *link) planEdit(a engine.Edit) (order, error) {
 		return order{}, engine.Errorf(engine.Invalid, "the text is empty")
 	case a.Append && text != a.Text && engine.UTF16.Count(old.text+a.Text) <= maxText:
 		text = clean(old.text + a.Text) // the clean-up would take a newline at the seam
+		if !l.s.pay(unitCost * float64(engine.UTF16.Count(old.text))) {
+			return order{}, tooSoon() // the outbox has paid for what is new
+		}
 	case a.Append:
 		mode = "append"
 	}
@@ -214,70 +244,42 @@ func (l *link) planRename(a engine.Rename) (order, error) {
 	if err := checkNick(a.Name); err != nil {
 		return order{}, err
 	}
-	if a.Name == l.me.Nick {
-		return at(engine.Receipt{Status: engine.Echoed})
-	}
-	if m := l.roster.byFold(a.Name); m != nil && m != l.me {
-		return order{}, engine.Errorf(engine.Conflict, "the nick %q is taken", a.Name)
-	}
-	return ask(&pending{nick: a.Name, cost: renameCost}, request{Cmd: "changenick", Nick: a.Name})
+	return l.command("changenick", map[string]any{"nick": a.Name})
 }
 
 func (l *link) planInvite(a engine.Invite) (order, error) {
-	m, err := l.target(a.User)
-	if err != nil {
-		return order{}, err
-	}
+	params := map[string]any{}
 	if a.To != "" {
-		if l.gen == gen2018 {
-			return order{}, engine.Errorf(engine.Unsupported, "this server chooses the channel of an invitation itself")
-		}
-		if err := checkChannel(a.To); err != nil {
-			return order{}, err
-		}
+		params["to"] = string(a.To)
 	}
-	return ask(&pending{nick: m.Nick, cost: inviteCost}, request{Cmd: "invite", Nick: m.Nick, To: string(a.To)})
+	return l.toward(a.User, "invite", params)
 }
 
 func (l *link) planKick(a engine.Kick) (order, error) {
-	if a.To != "" && (l.gen == gen2018 || l.me.level < levelModerator) {
-		return order{}, engine.Errorf(engine.Unsupported, "only a moderator of the server can choose where a kicked user goes")
+	params := map[string]any{}
+	if a.To != "" {
+		params["to"] = string(a.To)
 	}
-	m, err := l.target(a.User)
-	if err != nil {
-		return order{}, err
-	}
-	if err := l.outranks(m); err != nil {
-		return order{}, err
-	}
-	return ask(&pending{nick: m.Nick}, request{Cmd: "kick", Nick: m.Nick, To: string(a.To)})
+	return l.toward(a.User, "kick", params)
 }
 
-// outranks refuses what the server would.
-func (l *link) outranks(m *member) error {
-	if m.level >= l.me.level && m != l.me {
-		return engine.Errorf(engine.Denied, "%s has the same rights as the bot, or more", m.Nick)
+// planMove moves somebody else; which channels the bot is in is not a connection's
+// business.
+func (l *link) planMove(a engine.Move) (order, error) {
+	if a.User == (engine.UserRef{}) {
+		return order{}, engine.Errorf(engine.Unsupported, "a session is in one channel; join the other and leave this one")
 	}
-	return nil
+	if l.gen <= gen2020 {
+		return l.toward(a.User, "moveuser", map[string]any{"channel": string(a.To)})
+	}
+	return l.toward(a.User, "kick", map[string]any{"to": string(a.To)})
 }
 
 func (l *link) planBan(a engine.Ban) (order, error) {
 	if a.Length > 0 {
 		return order{}, engine.Errorf(engine.Unsupported, "a ban on hack.chat has no length: it ends with an unban")
 	}
-	return l.planOn(a.User, "ban")
-}
-
-// planOn is a command against one user.
-func (l *link) planOn(ref engine.UserRef, cmd string) (order, error) {
-	m, err := l.target(ref)
-	if err != nil {
-		return order{}, err
-	}
-	if err := l.outranks(m); err != nil {
-		return order{}, err
-	}
-	return ask(&pending{nick: m.Nick}, request{Cmd: cmd, Nick: m.Nick})
+	return l.toward(a.User, "ban", map[string]any{})
 }
 
 func (l *link) planUnban(a engine.Unban) (order, error) {
@@ -285,26 +287,22 @@ func (l *link) planUnban(a engine.Unban) (order, error) {
 	if hash == "" {
 		hash = l.roster.hashOf(a.User)
 	}
-	return byHash("unban", hash, a.User)
-}
-
-func (l *link) planUnmute(a engine.Unmute) (order, error) {
-	return byHash("speak", l.roster.hashOf(a.User), a.User)
+	return l.byHash("unban", hash, a.User)
 }
 
 // byHash is a command that lifts something, which the server ties to an address.
-func byHash(cmd, hash string, ref engine.UserRef) (order, error) {
+func (l *link) byHash(cmd, hash string, ref engine.UserRef) (order, error) {
 	if hash == "" {
 		return order{}, engine.Errorf(engine.NotFound, "the address hash of %s is not known", describe(ref))
 	}
-	return ask(&pending{hash: hash}, request{Cmd: cmd, Hash: hash})
+	return l.command(cmd, map[string]any{"hash": hash})
 }
 
-func planLock(a engine.Lock) (order, error) {
+func (l *link) planLock(a engine.Lock) (order, error) {
 	if a.On {
-		return ask(&pending{}, request{Cmd: "lockroom"})
+		return l.command("lockroom", nil)
 	}
-	return ask(&pending{}, request{Cmd: "unlockroom"})
+	return l.command("unlockroom", nil)
 }
 
 func (l *link) planUserInfo(a engine.UserInfo) (order, error) {

@@ -25,8 +25,9 @@ var Adapter = engine.Adapter{
 	Doc: "hack.chat and servers running its software. Each room is a connection of its own. " +
 		"Set `nick`, and `password` for a trip code that tells people it is really your bot.",
 	Settings: func() any { return &Settings{URL: "wss://hack.chat/chat-ws", Nick: "botd"} },
-	Caps:     gen2026.caps(levelAdmin),
+	Caps:     gen2026.caps(levelAdmin, ""),
 	Commands: commands(),
+	Events:   origins,
 	PerRoom:  true,
 	New:      newSession,
 }

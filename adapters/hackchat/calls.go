@@ -2,137 +2,478 @@ package hackchat
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"botd/engine"
 )
 
-// native is a command of the protocol as [engine.Call] reaches it.
-type native struct {
-	engine.Command
-	since, until generation // until 0: still there
-	level        int64
-	cost         float64
-	// answer recognises the frame that answers. Nil: nothing does, or it comes as events.
-	answer func(name string, f *noticeFrame) bool
+// invocation is a native command on its way: its frame, and what will answer it.
+type invocation struct {
+	*native
+	frame   map[string]any // as it will go out
+	pending *pending
+	receipt *engine.Receipt // set: there is nothing to send
 }
 
-func (n *native) on(g generation) bool {
-	return g >= n.since && (n.until == genUnknown || g <= n.until)
-}
-
-func str(name, doc string) engine.Param { return engine.Param{Name: name, Type: "string", Doc: doc} }
-
-func opt(name, doc string) engine.Param {
-	return engine.Param{Name: name, Type: "string", Doc: doc, Optional: true}
-}
-
-func info(id int, text func(string) bool) func(string, *noticeFrame) bool {
-	return func(_ string, f *noticeFrame) bool { return !f.Warn && (f.ID == id || f.ID == 0 && text(f.Text)) }
-}
-
-func startsWith(prefixes ...string) func(string) bool {
-	return func(s string) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
-	}
-}
-
-// natives are the commands that Call sends. What an action of the engine's own does
-// is here too, for those who know the protocol.
-var natives = []native{
-	{Command: engine.Command{Name: "chat", Doc: "Says a line; a leading slash is a command.", Params: []engine.Param{str("text", "")}}},
-	{Command: engine.Command{Name: "emote", Doc: "Says what the bot does.", Params: []engine.Param{str("text", "")}}, since: gen2020},
-	{Command: engine.Command{Name: "whisper", Doc: "Tells one user something.", Params: []engine.Param{str("nick", ""), str("text", "")}}},
-	{Command: engine.Command{Name: "invite", Doc: "Asks a user into another channel.", Params: []engine.Param{str("nick", ""), opt("to", "the channel; without it a random one")}}, cost: inviteCost},
-	{Command: engine.Command{Name: "changenick", Doc: "Takes another nick.", Params: []engine.Param{str("nick", "")}}, cost: renameCost},
-	{Command: engine.Command{Name: "changecolor", Doc: "Takes another colour.", Params: []engine.Param{str("color", "hexadecimal, or reset")}}, since: gen2020, cost: frameCost + 1},
-	{Command: engine.Command{Name: "stats", Doc: "Counts addresses and channels."}, answer: info(1306, statsText.MatchString)},
-	{Command: engine.Command{Name: "morestats", Doc: "The server's statistics."}, answer: info(1305, startsWith("# Server Statistics", "current-connections:"))},
-	{Command: engine.Command{Name: "help", Doc: "The server's own help.", Params: []engine.Param{opt("command", "")}}, cost: frameCost + 2,
-		answer: info(1303, startsWith("# All commands", "# ", "Listing all current commands", "Name: ", "Unknown command"))},
-	{Command: engine.Command{Name: "kick", Doc: "Moves users to another channel.", Params: []engine.Param{str("nick", ""), opt("to", "")}}, level: levelChannelModerator},
-	{Command: engine.Command{Name: "ban", Doc: "Bans the address of a user.", Params: []engine.Param{str("nick", "")}}, level: levelModerator},
-	{Command: engine.Command{Name: "unban", Doc: "Lifts a ban.", Params: []engine.Param{opt("hash", ""), opt("ip", "")}}, level: levelModerator},
-	{Command: engine.Command{Name: "dumb", Doc: "Mutes the address of a user; nobody is told.", Params: []engine.Param{str("nick", "")}}, level: levelModerator},
-	{Command: engine.Command{Name: "speak", Doc: "Lifts a mute; hash * lifts all.", Params: []engine.Param{opt("hash", ""), opt("ip", "")}}, level: levelModerator},
-	{Command: engine.Command{Name: "lockroom", Doc: "Lets nobody below a level in.", Params: []engine.Param{opt("level", "a label such as trustedUser")}}, since: gen2025, level: levelChannelModerator},
-	{Command: engine.Command{Name: "unlockroom", Doc: "Lets everybody in again."}, since: gen2025, level: levelChannelModerator},
-}
-
-// commands lists natives for [engine.Adapter].
-func commands() []engine.Command {
-	list := make([]engine.Command, len(natives))
-	for i := range natives {
-		list[i] = natives[i].Command
-	}
-	return list
-}
-
-// planCall sends a native command. Its receipt has the frame that answers, or is
-// Sent where the protocol has no answer or answers with events.
+// planCall sends a native command. Its receipt has the decoded answer, or is Sent where
+// the protocol has none.
 func (l *link) planCall(a engine.Call) (order, error) {
-	i := slices.IndexFunc(natives, func(n native) bool { return n.Name == a.Name })
-	if i < 0 {
-		return order{}, engine.Errorf(engine.Unsupported, "hack.chat has no command %q", a.Name)
+	name := a.Name
+	if of := aliases[name]; of != "" {
+		name = of
 	}
-	n := &natives[i]
-	if !n.on(l.gen) {
-		return order{}, engine.Errorf(engine.Unsupported, "this server (of %v) has no command %q", l.gen, a.Name)
+	i := slices.IndexFunc(natives, func(n native) bool { return n.name == name })
+	switch {
+	case i < 0:
+		return order{}, engine.Errorf(engine.Unsupported, "hack.chat has no command %q; session:commands() lists them", a.Name)
+	case natives[i].never != "":
+		return order{}, engine.Errorf(engine.Unsupported, "botd does not send %s: %s", name, natives[i].never)
 	}
-	if l.me.level < n.level {
-		return order{}, engine.Errorf(engine.Denied, "%s needs level %d, the bot has %d", a.Name, n.level, l.me.level)
-	}
-	frame, err := n.encode(a.Params)
-	if err != nil {
+	if err := Adapter.Commands[i].Check(a.Params); err != nil {
 		return order{}, err
 	}
-	p := &pending{cmd: n.Name, cost: max(n.cost, frameCost), unanswered: n.answer == nil}
-	if n.answer != nil {
-		p.call = func(f *noticeFrame) bool { return n.answer(n.Name, f) }
+	o, err := l.invoke(&natives[i], a.Params)
+	if err == nil && o.pending != nil && !l.s.pay(unitCost*float64(engine.UTF16.Count(o.pending.text))) {
+		return order{}, tooSoon() // the outbox has paid for the frame, but not for its text
 	}
-	return order{pending: p, frame: frame}, nil
+	return o, err
 }
 
-// encode checks the parameters, whose mistakes the server punishes in silence.
-func (n *native) encode(params map[string]any) ([]byte, error) {
-	frame := map[string]any{"cmd": n.Name}
-	for name, v := range params {
-		if !slices.ContainsFunc(n.Params, func(p engine.Param) bool { return p.Name == name }) {
-			return nil, engine.Errorf(engine.Invalid, "%s has no parameter %q", n.Name, name)
-		}
-		if _, ok := v.(string); !ok {
-			return nil, engine.Errorf(engine.Invalid, "parameter %s of %s is a %T, want a string", name, n.Name, v)
-		}
-		frame[name] = v
-	}
-	for _, p := range n.Params {
-		if v, _ := frame[p.Name].(string); v == "" && !p.Optional {
-			return nil, engine.Errorf(engine.Invalid, "%s needs the parameter %q", n.Name, p.Name)
-		}
-	}
-	if text, ok := frame["text"].(string); ok {
-		if err := checkLength(text); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(frame)
+// command is invoke for an action of the engine's own.
+func (l *link) command(name string, params map[string]any) (order, error) {
+	return l.invoke(&natives[slices.IndexFunc(natives, func(n native) bool { return n.name == name })], params)
 }
 
-// answerCall gives a frame to the call it answers.
-func (l *link) answerCall(b []byte, f any) {
-	n, ok := f.(*noticeFrame)
-	if !ok || n.Warn {
-		return
+// invoke turns a command into a frame for this server, or says why it cannot.
+func (l *link) invoke(n *native, params map[string]any) (order, error) {
+	if !n.on(l.gen) {
+		return order{}, engine.Errorf(engine.Unsupported, "this server, of %v, has no command %s", l.gen, n.name)
 	}
-	p := l.take(func(p *pending) bool { return p.call != nil && p.call(n) })
-	if p == nil {
-		return
+	for _, p := range n.params {
+		v, given := params[p.Name]
+		if given && l.gen < p.since {
+			return order{}, engine.Errorf(engine.Unsupported, "%s has no %s on this server, of %v", n.name, p.Name, l.gen)
+		}
+		if v == "" && !p.Optional && n.name != "updateMessage" {
+			return order{}, engine.Errorf(engine.Invalid, "parameter %s of %s is empty", p.Name, n.name)
+		}
 	}
-	var answer any
-	if err := json.Unmarshal(b, &answer); err != nil {
-		p.finish(engine.Receipt{Status: engine.Unknown, Err: engine.AsError(err)})
-		return
+	if level := n.levelOn(l.gen); l.me.level < level {
+		return order{}, engine.Errorf(engine.Denied, "%s takes the rights of %s (level %d), the bot has level %d",
+			n.name, label(level), level, l.me.level)
 	}
-	p.finish(engine.Receipt{Status: engine.Echoed, At: n.at(), Answer: answer})
+	inv := &invocation{native: n, frame: maps.Clone(params), pending: &pending{cmd: n.name, unanswered: n.plan == nil}}
+	if inv.frame == nil {
+		inv.frame = map[string]any{}
+	}
+	inv.frame["cmd"] = n.name
+	if n.plan != nil {
+		if err := n.plan(l, inv); err != nil {
+			return order{}, err
+		}
+	}
+	if inv.receipt != nil {
+		return order{receipt: inv.receipt}, nil
+	}
+	b, err := json.Marshal(inv.frame)
+	if err != nil {
+		return order{}, engine.Errorf(engine.Invalid, "%s: %w", n.name, err)
+	}
+	return order{pending: inv.pending, frame: b}, nil
+}
+
+func tooSoon() *engine.Error {
+	return &engine.Error{Code: engine.RateLimited, Msg: "the server would refuse more text now", RetryAfter: 5 * time.Second}
+}
+
+func (inv *invocation) str(name string) string {
+	s, _ := inv.frame[name].(string)
+	return s
+}
+
+// text cleans the parameter text and refuses what cannot be sent.
+func (inv *invocation) text() (err error) {
+	inv.pending.text, err = sendable(inv.str("text"))
+	inv.frame["text"] = inv.pending.text
+	return err
+}
+
+// aim finds whom the parameters mean and names them the way the connection's protocol
+// wants: by nick, or by userid and channel. The server is not asked about strangers.
+func (l *link) aim(inv *invocation) (*member, error) {
+	m, err := l.meant(inv.frame["nick"], inv.frame["userid"])
+	if err != nil {
+		return nil, err
+	}
+	inv.pending.nick = m.Nick
+	delete(inv.frame, "userid")
+	if l.p2 {
+		delete(inv.frame, "nick")
+		inv.frame["userid"], inv.frame["channel"] = m.UserID, string(l.s.room)
+	} else {
+		inv.frame["nick"] = m.Nick
+	}
+	return m, nil
+}
+
+func (l *link) meant(nick, id any) (*member, error) {
+	var m *member
+	switch {
+	case id != nil:
+		n, _ := number(id)
+		m = find(l.roster.members, func(m *member) bool { return m.UserID == n && n != 0 })
+	case nick != nil:
+		name, _ := nick.(string)
+		m = l.roster.byNick(strings.TrimPrefix(name, "@"))
+		id = name
+	default:
+		return nil, engine.Errorf(engine.Invalid, "a nick or userid is missing")
+	}
+	if m == nil {
+		return nil, engine.Errorf(engine.NotFound, "nobody here is %v", id)
+	}
+	return m, nil
+}
+
+// number reads a parameter of type number.
+func number(v any) (int64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return int64(v), true
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
+	case json.Number:
+		n, err := v.Int64()
+		return n, err == nil
+	}
+	return 0, false
+}
+
+func (l *link) callChat(inv *invocation) error {
+	given := inv.str("text")
+	if err := inv.text(); err != nil {
+		return err
+	}
+	if strings.HasPrefix(given, "/") && escape(given, l.gen) != given {
+		inv.pending.unanswered = true // it may become anything, or nothing
+		return nil
+	}
+	if id, ok := inv.frame["customId"]; ok {
+		inv.pending.id, _ = id.(string)
+		return checkCustomID(inv.pending.id)
+	}
+	if l.gen >= gen2025 {
+		inv.pending.id = l.nextID()
+		inv.frame["customId"] = inv.pending.id
+	}
+	return nil
+}
+
+func checkCustomID(id string) error {
+	if n := engine.UTF16.Count(id); n < 1 || n > 6 {
+		return engine.Errorf(engine.Invalid, "customId %q is not 1 to 6 characters", id)
+	}
+	return nil
+}
+
+func (l *link) callEmote(inv *invocation) error { return inv.text() }
+
+func (l *link) callUpdate(inv *invocation) error {
+	p := inv.pending
+	p.id, p.text = inv.str("customId"), clean(inv.str("text"))
+	mode := inv.str("mode")
+	switch {
+	case mode != "" && !slices.Contains([]string{"overwrite", "append", "prepend", "complete"}, mode):
+		return engine.Errorf(engine.Invalid, "mode %q is none of overwrite, append, prepend, complete", mode)
+	case p.text == "" && mode != "" && mode != "overwrite":
+		return engine.Errorf(engine.Invalid, "the text is empty")
+	}
+	if old := l.edits[messageID(l.me.UserID, p.id)]; old == nil || time.Since(old.at) > editTime {
+		return engine.Errorf(engine.NotFound, "no message of the last %v has the customId %q", editTime, p.id)
+	}
+	return checkLength(p.text)
+}
+
+func (l *link) callWhisper(inv *invocation) error {
+	if err := inv.text(); err != nil {
+		return err
+	}
+	m, err := l.aim(inv)
+	if err == nil && l.p2 {
+		inv.frame["nick"] = m.Nick // must be there, too
+	}
+	return err
+}
+
+func (l *link) callInvite(inv *invocation) error {
+	if to := inv.str("to"); to != "" {
+		if err := checkChannel(engine.RoomID(to)); err != nil {
+			return err
+		}
+	}
+	_, err := l.aim(inv)
+	return err
+}
+
+func (l *link) callNick(inv *invocation) error {
+	nick := inv.str("nick")
+	if err := checkNick(nick); err != nil {
+		return err
+	}
+	if nick == l.me.Nick {
+		inv.receipt = &engine.Receipt{Status: engine.Echoed}
+		return nil
+	}
+	if m := l.roster.byFold(nick); m != nil && m != l.me {
+		return engine.Errorf(engine.Conflict, "the nick %q is taken", nick)
+	}
+	inv.pending.nick = nick
+	return nil
+}
+
+// colour brings the parameter color into the form the server tells it in.
+func (inv *invocation) colour() (string, error) {
+	given := inv.str("color")
+	c := strings.ToUpper(strings.TrimPrefix(given, "#"))
+	switch {
+	case given == "reset":
+		return "", nil
+	case len(c) != 3 && len(c) != 6 || strings.Trim(c, "0123456789ABCDEF") != "":
+		return "", engine.Errorf(engine.Invalid, "colour %q is not 3 or 6 hexadecimal digits, nor reset", given)
+	}
+	return c, nil
+}
+
+func (l *link) callColor(inv *invocation) error {
+	c, err := inv.colour()
+	if err == nil && c == string(l.me.Color) { // the server would say nothing
+		inv.receipt = &engine.Receipt{Status: engine.Echoed}
+	}
+	return err
+}
+
+func (l *link) callForce(inv *invocation) error {
+	m, err := l.aim(inv)
+	if err != nil {
+		return err
+	}
+	if inv.name == "forcecolor" {
+		if m.level >= levelModerator {
+			return engine.Errorf(engine.Denied, "%s is no ordinary user", m.Nick)
+		}
+		_, err = inv.colour()
+		return err
+	}
+	if n := engine.UTF16.Count(inv.str("flair")); n > 2 {
+		return engine.Errorf(engine.Invalid, "a flair has at most 2 UTF-16 units, this has %d", n)
+	}
+	return nil
+}
+
+func (l *link) callHack(inv *invocation) error {
+	inv.pending.unanswered = true
+	if lib := inv.str("lib"); !strings.HasPrefix(lib, "https://") || engine.UTF16.Count(lib) > 256 {
+		return engine.Errorf(engine.Invalid, "lib is not an address with https:// of at most 256 characters")
+	}
+	_, err := l.aim(inv)
+	return err
+}
+
+// callAgainst is a command against one user.
+func (l *link) callAgainst(inv *invocation) error {
+	inv.pending.unanswered = inv.name == "dumb" && l.untold()
+	if to, ok := inv.frame["channel"].(string); ok {
+		if err := checkChannel(engine.RoomID(to)); err != nil {
+			return err
+		}
+	}
+	m, err := l.aim(inv)
+	if err != nil {
+		return err
+	}
+	return l.outranks(m)
+}
+
+// untold: the server of 2018 tells its admin nothing of what moderators do.
+func (l *link) untold() bool { return l.gen == gen2018 && l.me.level >= levelAdmin }
+
+// outranks refuses what the server would.
+func (l *link) outranks(m *member) error {
+	if m.level >= l.me.level && m != l.me {
+		return engine.Errorf(engine.Denied, "%s has the same rights as the bot, or more", m.Nick)
+	}
+	return nil
+}
+
+func (l *link) callKick(inv *invocation) error {
+	if _, ok := inv.frame["to"]; ok && l.me.level < levelModerator {
+		return engine.Errorf(engine.Unsupported, "only a moderator of the server can choose where a kicked user goes")
+	}
+	key := "nick"
+	if inv.frame["userid"] != nil {
+		key = "userid"
+	}
+	list, many := several(inv.frame[key])
+	if !many {
+		m, err := l.aim(inv)
+		if err != nil {
+			return err
+		}
+		return l.outranks(m)
+	}
+	var out []any
+	for _, each := range list {
+		one := &invocation{native: inv.native, frame: map[string]any{key: each}, pending: &pending{}}
+		m, err := l.aim(one)
+		if err != nil {
+			return err
+		}
+		if err := l.outranks(m); err != nil {
+			return err
+		}
+		if inv.pending.nick == "" {
+			inv.pending.nick = m.Nick // the first stands for all
+		}
+		if l.p2 {
+			out = append(out, one.frame["userid"])
+		} else {
+			out = append(out, one.frame["nick"])
+		}
+	}
+	if len(out) == 0 {
+		return engine.Errorf(engine.Invalid, "the list of whom to kick is empty")
+	}
+	delete(inv.frame, key)
+	if l.p2 {
+		inv.frame["userid"], inv.frame["channel"] = out, string(l.s.room)
+	} else {
+		inv.frame["nick"] = out
+	}
+	return nil
+}
+
+// several returns the elements of a parameter that is a list.
+func several(v any) (list []any, many bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case []string:
+		for _, s := range v {
+			list = append(list, s)
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// callByHash is a command that lifts something, which the server ties to an address.
+func (l *link) callByHash(inv *invocation) error {
+	hash, ip := inv.str("hash"), inv.str("ip")
+	switch {
+	case (hash == "") == (ip == ""):
+		return engine.Errorf(engine.Invalid, "%s needs a hash or an ip", inv.name)
+	case inv.name == "unban":
+	case l.untold():
+		inv.pending.unanswered = true
+	case hash == "*" && l.gen == gen2018:
+		return engine.Errorf(engine.Unsupported, "this server, of %v, lifts one mute at a time", l.gen)
+	case hash == "*" || ip == "*":
+		return answeredBy(noticeOf([]int{1208}, l.me.Nick+" unmuzzled all users", l.me.Nick+"#"+l.me.user.Trip+" unmuzzled all users"))(l, inv)
+	}
+	inv.pending.hash = hash // with an ip the answer has a hash nobody knows
+	return nil
+}
+
+func (l *link) callLock(inv *invocation) error {
+	given, ok := inv.frame["level"]
+	if !ok {
+		return nil
+	}
+	level, ok := number(given)
+	if name, isText := given.(string); isText {
+		level, ok = levelNamed(name)
+	}
+	switch {
+	case !ok:
+		return engine.Errorf(engine.Invalid, "level %q is neither a number nor one of %s", given, levelNames())
+	case level > l.me.level:
+		return engine.Errorf(engine.Denied, "level %d is above the bot's own, %d", level, l.me.level)
+	}
+	return nil
+}
+
+// levelNamed is the level of a label.
+func levelNamed(name string) (level int64, ok bool) {
+	for _, r := range ranks {
+		if r.label == name {
+			return r.level, true
+		}
+	}
+	plain, ok := map[string]int64{"default": levelDefault, "bot": levelBot}[name]
+	return plain, ok
+}
+
+func levelNames() string {
+	var names []string
+	for _, r := range ranks {
+		names = append(names, r.label)
+	}
+	return strings.Join(append(names, "default", "bot"), ", ")
+}
+
+func (l *link) callLevel(inv *invocation) error {
+	trip, name := inv.str("trip"), inv.str("level")
+	level, ok := levelNamed(name)
+	switch {
+	case len(trip) != 6:
+		return engine.Errorf(engine.Invalid, "%q is no trip: it has 6 characters", trip)
+	case !ok:
+		return engine.Errorf(engine.Invalid, "level %q is none of %s", name, levelNames())
+	case level >= l.me.level:
+		return engine.Errorf(engine.Denied, "level %s is not below the bot's own, %d", name, l.me.level)
+	case find(l.roster.members, func(m *member) bool { return m.user.Trip == trip }) == nil:
+		return engine.Errorf(engine.NotFound, "nobody here has the trip %s, and levels go to people who are here", trip)
+	}
+	return answeredBy(noticeOf([]int{1111}, `Changed permission level of "`+trip+`"`))(l, inv)
+}
+
+func (l *link) callMOTD(inv *invocation) error {
+	if n := engine.UTF16.Count(inv.str("motd")); n > 499 {
+		return engine.Errorf(engine.Invalid, "the message has %d characters, at most 499 are allowed", n)
+	}
+	return answeredBy(noticeOf([]int{1111}, "MOTD changed by "))(l, inv)
+}
+
+func (l *link) callClaim(inv *invocation) error {
+	if l.me.user.Trip == "" {
+		return engine.Errorf(engine.Denied, "only who has a trip can own a channel; set a password")
+	}
+	return answeredBy(noticeOf([]int{1110, 1111}, "Channel ownership", "You now own"))(l, inv)
+}
+
+func (l *link) callTrip(inv *invocation) error {
+	trip := inv.str("trip")
+	if strings.ContainsAny(trip, " \t\n#") {
+		return engine.Errorf(engine.Invalid, "%q is no trip", trip)
+	}
+	if inv.name == "addmod" {
+		return answeredBy(noticeOf([]int{1102}, "Added mod trip: "+trip))(l, inv)
+	}
+	return answeredBy(noticeOf([]int{1108}, "Removed mod trip: "+trip))(l, inv)
+}
+
+func (l *link) callShout(inv *invocation) error {
+	return answeredBy(noticeOf([]int{1111}, "Server Notice: "+inv.str("text")))(l, inv)
+}
+
+func (l *link) callWallet(inv *invocation) error {
+	if _, err := l.aim(inv); err != nil {
+		return err
+	}
+	return answeredBy(walletFrame)(l, inv)
 }

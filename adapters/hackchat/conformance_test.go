@@ -110,6 +110,10 @@ func (n *network) Saw(a engine.Action) bool {
 		return n.saw(a.User.Name, "botd whispered: "+a.Text)
 	case engine.Edit:
 		return n.saw("ann", a.Text)
+	case engine.Delete:
+		return n.saw("ann", "\x00")
+	case engine.Move:
+		return slices.Contains(n.Members(string(a.To)), a.User.Name)
 	case engine.Invite:
 		return slices.ContainsFunc(n.users[a.User.Name].Frames(), func(f map[string]any) bool {
 			text, _ := f["text"].(string)

@@ -30,6 +30,11 @@
 //     nick.
 //   - A muted user sees the own messages as ever, but without the number the others
 //     have (servers of 2026).
+//   - The score that limits how much is sent belongs to the address. Moderators of
+//     2026 are never refused, but what they send counts for it.
+//   - A session token brings a client back under its nick while its dead connection
+//     still holds it, in protocol 2 whatever it spoke before; see [token]. The admin
+//     comes back as a plain user, and a rename makes the token worth the old nick.
 //   - The server pings every 16 s and never looks for the answer; a dead client stays
 //     in the channel and holds the nick until TCP gives up.
 //   - A nick change arrives as a leave and a join with the same userid. Before 2020

@@ -60,7 +60,11 @@ func (l *link) onEdit(f *editFrame, b []byte) {
 		l.raw("updateMessage", b)
 		return
 	}
-	ev := l.event(f.at(), m, engine.Edited{ID: id, Text: text})
+	var body engine.Body = engine.Edited{ID: id, Text: text}
+	if text == "" && f.Mode == "overwrite" { // nothing is left of it
+		body = engine.Deleted{ID: id, Author: m.user}
+	}
+	ev := l.event(f.at(), m, body)
 	ev.Extra = maps.Clone(m.extra)
 	ev.Extra["mode"] = f.Mode
 	l.emit(ev)

@@ -30,7 +30,7 @@ func (l *link) receive(b []byte) {
 	if l.settle(f) || l.quitting() {
 		return
 	}
-	l.answerCall(b, f)
+	l.answerCall(f, b)
 	l.handle(f, b)
 }
 
@@ -71,9 +71,22 @@ func (l *link) handle(f any, b []byte) {
 	case *captchaFrame:
 		l.onCaptcha(f)
 	case *sessionFrame:
-		l.greeted = true // and holds a token, which is a secret nobody needs
+		l.onSession(f)
 	case *otherFrame:
 		l.raw(f.Cmd, b)
+	}
+}
+
+// onSession ends the greeting, and gives a token, which is a secret for the session alone.
+func (l *link) onSession(f *sessionFrame) {
+	if l.restoring && !f.Restored && l.me == nil {
+		l.notBack()
+		return
+	}
+	l.greeted = true
+	if f.Token != "" {
+		l.token = string(f.Token)
+		l.noteToken()
 	}
 }
 
@@ -261,7 +274,7 @@ func (l *link) invited(from, to *member, channel string, at time.Time) {
 	inv := engine.Invited{To: engine.RoomID(channel)}
 	if from == l.me {
 		inv.Target = to.user
-		l.proveUnlessMuted(engine.Receipt{At: at, Answer: channel}, func(p *pending) bool { return p.cmd == "invite" && p.nick == to.Nick })
+		l.proveUnlessMuted(engine.Receipt{At: at, Answer: map[string]any{"channel": channel}}, func(p *pending) bool { return p.cmd == "invite" && p.nick == to.Nick })
 	}
 	l.emit(l.event(at, from, inv))
 }

@@ -73,24 +73,25 @@ func rankOf(level int64, trip string) (engine.Role, []string) {
 	return engine.Guest, nil
 }
 
-// caps is what a user of a level can do on a server of this generation.
-func (g generation) caps(level int64) engine.Capabilities {
+// caps is what a user of a level can do on a server of this generation, at an address.
+func (g generation) caps(level int64, server string) engine.Capabilities {
 	can := engine.Caps(engine.CapSay, engine.CapWhisper, engine.CapEmote, engine.CapInvite, engine.CapRename,
 		engine.CapUsers, engine.CapUserInfo, engine.CapCall, engine.CapPresence)
 	if g >= gen2025 {
-		can = can.With(engine.CapEdit)
+		can = can.With(engine.CapEdit, engine.CapDeleteOwn)
 	}
 	if g >= gen2025 && level >= levelChannelModerator {
 		can = can.With(engine.CapKick, engine.CapLock)
 	}
 	if level >= levelModerator {
-		can = can.With(engine.CapKick, engine.CapBan, engine.CapBanAddress, engine.CapUnban, engine.CapMute, engine.CapUnmute)
+		can = can.With(engine.CapKick, engine.CapBan, engine.CapBanAddress, engine.CapUnban, engine.CapMute, engine.CapUnmute, engine.CapMove)
 	}
 	caps := engine.Capabilities{
-		Can:  can,
-		Text: engine.Limit{Max: maxText, Unit: engine.UTF16},
-		Rate: userRate,
-		Echo: true,
+		Can:    can,
+		Text:   engine.Limit{Max: maxText, Unit: engine.UTF16},
+		Rate:   userRate(server),
+		Prices: actionPrices,
+		Echo:   true,
 	}
 	if g == gen2026 && level >= levelModerator {
 		caps.Rate = engine.Rate{} // exempt from every limit once joined

@@ -28,6 +28,8 @@ type link struct {
 	ended     bool // nothing may be emitted any more
 	stops     map[string]func()
 	tries     int  // joins sent
+	restoring bool // a token was sent instead
+	token     string
 	greeted   bool // the notice after the join has come
 	held      departure
 	leaving   map[string]bool // nicks whose kick or ban was told before they went
@@ -43,13 +45,13 @@ type link struct {
 	reason  error // why we end the connection
 	gen     generation
 	me      *member // nil until joined
+	p2      bool    // the connection speaks protocol 2
 	captcha bool    // the next line said answers a captcha
 	edits   map[engine.MessageID]*edit
 	roster  roster
 	pending []*pending
 	expiry  func() // stops the timer that expires pending requests
 	lastID  uint64 // of customIds
-	meter   meter
 }
 
 func newLink(s *session, conn *wsconn.Conn, emit func(engine.Event)) *link {
@@ -139,7 +141,7 @@ func (l *link) capsLocked() engine.Capabilities {
 	if l.me != nil {
 		gen, level = l.gen, l.me.level
 	}
-	return gen.caps(level)
+	return gen.caps(level, l.s.settings.URL)
 }
 
 // send puts a request on the wire, in the order of the calls. p joins the list

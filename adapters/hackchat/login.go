@@ -21,6 +21,9 @@ const (
 	probeTime   = 90 * time.Second
 )
 
+// longestBlock is the pause once a rate limit is out of the question.
+const longestBlock = 5 * time.Minute
+
 // purgatory is where the server puts who tries to enter a locked channel.
 const purgatory = "purgatory"
 
@@ -28,7 +31,15 @@ const purgatory = "purgatory"
 func (l *link) join() {
 	l.in.Lock()
 	defer l.in.Unlock()
-	l.sendJoin()
+	l.s.mu.Lock()
+	back := l.s.back
+	l.s.back = false
+	l.s.mu.Unlock()
+	if t, ok := l.s.ghost(); back && ok {
+		l.comeBack(t)
+	} else {
+		l.sendJoin()
+	}
 	l.set("join", joinTime, func() {
 		l.quit(&engine.Error{Code: engine.Timeout, Op: "join", Msg: "the server did not answer the join"})
 	})
@@ -40,9 +51,6 @@ func (l *link) sendJoin() {
 	if pass := l.s.settings.Password.Reveal(); pass != "" {
 		nick += "#" + pass
 	}
-	l.mu.Lock()
-	l.meter.add(joinCost, time.Now())
-	l.mu.Unlock()
 	// An error shows in the next read.
 	l.conn.Write(context.Background(), request{Cmd: "join", Channel: string(l.s.room), Nick: nick}.encode())
 }
@@ -72,6 +80,7 @@ func (l *link) onOnlineSet(f *onlineSetFrame) {
 	l.emit(l.event(f.at(), nil, engine.Roster{Users: l.roster.users()}))
 	l.emit(l.event(f.at(), l.me, engine.Connected{Me: l.me.user}))
 	l.set("tick", tickTime, l.tick)
+	l.noteToken()
 }
 
 // channelOf is the channel the bot is in; the server of 2018 does not say. The bot's
@@ -95,7 +104,7 @@ func (l *link) enter(f *onlineSetFrame) {
 	}
 	var fresh roster
 	var me *member
-	own := spareNick(l.s.wantedNick(), l.tries-1)
+	own := spareNick(l.s.wantedNick(), max(0, l.tries-1))
 	for i := range people {
 		m := newMember(&people[i], time.Time{})
 		fresh.add(m)
@@ -119,13 +128,25 @@ func (l *link) refusedJoin(f *noticeFrame, kind refusal) {
 	e := &engine.Error{Code: kind.code, Op: "join", Msg: f.Text}
 	switch kind.name {
 	case refusedTaken:
-		if l.tries < maxJoins {
+		if _, ok := l.s.ghost(); ok {
+			l.s.mu.Lock()
+			l.s.back = true
+			l.s.mu.Unlock()
+			e.Msg = "the bot's own dead connection has the nick; coming back with its token"
+			break
+		}
+		if l.tries < maxJoins && l.s.pay(joinCost) {
 			l.sendJoin()
 			return
 		}
 		e.RetryAfter = slowRetry
 	case refusedRate:
 		e.RetryAfter = l.s.blockedFor()
+		if e.RetryAfter == longestBlock {
+			e.Msg += " A rate limit would be over by now: the address is probably banned, ask a moderator."
+		} else {
+			e.Msg += " The server does not say which; it will be tried again."
+		}
 	case refusedCaptcha, refusedNothing:
 		return // a riddle follows, or it does not concern the join
 	case refusedLocked:
@@ -145,7 +166,7 @@ func (s *session) blockedFor() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.blocked++
-	return min(30*time.Second<<min(s.blocked-1, 4), 5*time.Minute)
+	return min(30*time.Second<<min(s.blocked-1, 4), longestBlock)
 }
 
 // onCaptcha waits for somebody to solve it: the next line said is the answer.
@@ -174,28 +195,21 @@ func (l *link) kicked(to string) {
 func (l *link) tick() {
 	now := time.Now()
 	l.set("tick", tickTime, l.tick)
-	if now.Sub(l.seen) >= probeTime && l.gen > gen2018 && l.quiet(now, frameCost) {
-		l.ask(&pending{cmd: "stats", cost: frameCost}, request{Cmd: "stats"})
+	if now.Sub(l.seen) >= probeTime && l.gen > gen2018 && l.s.pay(frameCost) {
+		l.ask(&pending{cmd: "stats"}, request{Cmd: "stats"})
 	}
 	l.reclaim(now)
-}
-
-// quiet says whether there are points to spare for a request of our own.
-func (l *link) quiet(now time.Time, cost float64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.meter.value(now) <= quietScore || l.capsLocked().Rate == engine.Rate{}
 }
 
 // reclaim asks for the wanted nick when nobody has it.
 func (l *link) reclaim(now time.Time) {
 	want := l.s.wantedNick()
-	if l.me == nil || l.me.Nick == want || now.Sub(l.reclaimed) < reclaimTime || !l.quiet(now, renameCost) {
+	if l.me == nil || l.me.Nick == want || now.Sub(l.reclaimed) < reclaimTime {
 		return
 	}
-	if m := l.roster.byFold(want); m != nil && m != l.me {
+	if m := l.roster.byFold(want); m != nil && m != l.me || !l.s.pay(renameCost) {
 		return
 	}
 	l.reclaimed = now
-	l.ask(&pending{cmd: "changenick", nick: want, cost: renameCost}, request{Cmd: "changenick", Nick: want})
+	l.ask(&pending{cmd: "changenick", nick: want}, request{Cmd: "changenick", Nick: want})
 }

@@ -74,7 +74,7 @@ var (
 	inviteEcho   = regexp.MustCompile(`(?s)^You invited (\w{1,24}) to \?(.*)$`)
 	inviteText   = regexp.MustCompile(`(?s)^(\w{1,24}) invited you to \?(.*)$`)
 	kickedText   = regexp.MustCompile(`^Kicked (\w{1,24}(?:, \w{1,24})*)$`)
-	statsText    = regexp.MustCompile(`^\d+ unique IPs in \d+ channels$`)
+	statsText    = regexp.MustCompile(`^(\d+) unique IPs in (\d+) channels$`)
 	banishedText = regexp.MustCompile(`(?s)^(\w{1,24}) was banished to \?(.*)$`)
 )
 
@@ -243,7 +243,11 @@ func (l *link) bannedUser(f *noticeFrame, by, target *member, hash string) {
 		l.leaving[target.Nick] = true
 	}
 	l.emit(l.event(f.at(), by, engine.Banned{Target: target.user, Address: hash}))
-	l.prove(engine.Receipt{At: f.at(), Answer: hash}, func(p *pending) bool { return p.cmd == "ban" && p.nick == target.Nick })
+	var answer any
+	if hash != "" {
+		answer = map[string]any{"hash": hash}
+	}
+	l.prove(engine.Receipt{At: f.at(), Answer: answer}, func(p *pending) bool { return p.cmd == "ban" && p.nick == target.Nick })
 }
 
 func (l *link) ours(channel string) bool { return l.me != nil && channel == string(l.s.room) }
@@ -255,7 +259,7 @@ func (l *link) onMuzzled(f *noticeFrame, m []string) bool {
 	target := l.past(m[2])
 	l.rememberHash(target, m[4])
 	l.emit(l.event(f.at(), l.past(m[1]), engine.Muted{Target: target.user}))
-	l.prove(engine.Receipt{At: f.at(), Answer: m[4]}, func(p *pending) bool { return p.cmd == "dumb" && p.nick == m[2] })
+	l.prove(engine.Receipt{At: f.at(), Answer: map[string]any{"hash": m[4]}}, func(p *pending) bool { return p.cmd == "dumb" && p.nick == m[2] })
 	return true
 }
 
@@ -283,7 +287,7 @@ func (l *link) onUnmuzzled(f *noticeFrame, m []string) bool {
 		return false
 	}
 	l.emit(l.event(f.at(), l.past(m[1]), engine.Unmuted{Target: l.userByHash(m[2])}))
-	l.prove(engine.Receipt{At: f.at()}, func(p *pending) bool { return p.cmd == "speak" && p.hash == m[2] })
+	l.prove(engine.Receipt{At: f.at(), Answer: map[string]any{"hash": m[2]}}, func(p *pending) bool { return p.cmd == "speak" && (p.hash == m[2] || p.hash == "" && l.byMe(m[1])) })
 	return true
 }
 
@@ -295,6 +299,9 @@ func (l *link) onUnbanned(f *noticeFrame, m []string) bool {
 	return true
 }
 
+// byMe says whether a notice is about something the bot did.
+func (l *link) byMe(nick string) bool { return l.me != nil && l.me.Nick == nick }
+
 func (l *link) userByHash(hash string) engine.User {
 	if m := l.roster.byHash(hash); m != nil {
 		return m.user
@@ -304,7 +311,9 @@ func (l *link) userByHash(hash string) engine.User {
 
 // onOwnUnban goes to who asked for it; everybody's notice follows.
 func (l *link) onOwnUnban(f *noticeFrame, m []string) bool {
-	return l.prove(engine.Receipt{At: f.at()}, func(p *pending) bool { return p.cmd == "unban" && p.hash == m[1] })
+	return l.prove(engine.Receipt{At: f.at(), Answer: map[string]any{"hash": m[1]}}, func(p *pending) bool {
+		return p.cmd == "unban" && (p.hash == m[1] || p.hash == "")
+	})
 }
 
 // onLocked comes twice, to the moderators of the room and to all; the second names no

@@ -18,11 +18,10 @@ type pending struct {
 	id   string // its customId
 	text string // as the server will repeat it
 	nick string // whom it concerns; for changenick the new name
-	hash string // whom an unban or unmute concerns
-	cost float64
+	hash string // whom an unban or unmute concerns, "" if that is not known
 	// unanswered requests never get on the list: nothing on the wire proves them.
 	unanswered bool
-	call       func(*noticeFrame) bool // recognises the answer of a Call
+	answer     answer // of a Call, if a frame of its own answers it
 	// done is nil for requests of the session's own.
 	done  func(engine.Receipt)
 	stop  func() bool // ends the watch over the caller's context
@@ -43,7 +42,7 @@ func (p *pending) finish(r engine.Receipt) {
 // own says that nobody but the session waits for the answer.
 func (p *pending) own() bool { return p.done == nil }
 
-// expect counts p's cost and puts it on the list; ctx is its caller's.
+// expect puts p on the list; ctx is its caller's.
 func (l *link) expect(ctx context.Context, p *pending) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,7 +50,6 @@ func (l *link) expect(ctx context.Context, p *pending) error {
 		return notConnected()
 	}
 	p.since = time.Now()
-	l.meter.add(p.cost, p.since)
 	if p.unanswered {
 		return nil
 	}

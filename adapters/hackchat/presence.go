@@ -108,7 +108,7 @@ func (l *link) release() {
 	l.roster.remove(held.m)
 	l.mu.Unlock()
 	l.prove(engine.Receipt{At: held.at}, func(p *pending) bool {
-		return (p.cmd == "kick" || p.cmd == "ban") && p.nick == held.m.Nick
+		return (p.cmd == "kick" || p.cmd == "ban" || p.cmd == "moveuser") && p.nick == held.m.Nick
 	})
 	if held.m == l.me {
 		l.kicked("")
@@ -131,6 +131,8 @@ func (l *link) rename(m *member, p *person, at time.Time) {
 	l.swap(m, fresh)
 	l.renamed = from + " is now " + p.Nick
 	if fresh == l.me {
+		l.token = "" // it has the old nick, and no new one comes
+		l.keepToken(token{})
 		l.renamedSelf(p.Nick, at)
 	}
 	l.emit(l.event(at, fresh, engine.Renamed{From: from}))
@@ -163,9 +165,26 @@ func (l *link) onUpdateUser(f *updateUserFrame, b []byte) {
 	}
 	fresh := newMember(&f.person, m.user.Joined)
 	l.swap(m, fresh)
+	l.proveLooks(m, fresh, f.at())
 	if fresh.level != m.level {
 		l.emit(l.event(f.at(), nil, engine.RoleChanged{Target: fresh.user, Role: fresh.user.Role, Labels: fresh.user.Roles}))
 		return
 	}
 	l.raw("updateUser", bytes.Clone(b))
+}
+
+// proveLooks answers who asked for another colour or flair.
+func (l *link) proveLooks(old, fresh *member, at time.Time) {
+	color, flair := old.Color != fresh.Color, old.Flair.word != fresh.Flair.word
+	l.prove(engine.Receipt{At: at}, func(p *pending) bool {
+		switch p.cmd {
+		case "changecolor":
+			return color && fresh == l.me
+		case "forcecolor":
+			return p.nick == fresh.Nick && (color || !flair)
+		case "forceflair":
+			return p.nick == fresh.Nick && (flair || !color)
+		}
+		return false
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"botd/adapters/hackchat"
 	"botd/adapters/hackchat/hackchattest"
 	"botd/engine"
+	"botd/engine/enginetest"
 )
 
 const room = "botdev"
@@ -22,6 +23,7 @@ type rig struct {
 	*testing.T
 	*network
 	settings hackchat.Settings
+	keep     engine.Keep
 	session  engine.Session
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -35,7 +37,7 @@ type rig struct {
 func in(t *testing.T, opts hackchattest.Options, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, network: newNetwork(t, opts)}
+		r := &rig{T: t, network: newNetwork(t, opts), keep: &enginetest.Keep{}}
 		r.settings = hackchat.Settings{URL: "ws://simulator/chat-ws", Nick: "botd", Password: "bot-pass"}
 		f(r)
 		if r.cancel != nil {
@@ -48,7 +50,7 @@ func in(t *testing.T, opts hackchattest.Options, f func(r *rig)) {
 func (r *rig) start() {
 	r.Helper()
 	s, err := hackchat.Adapter.New(&r.settings, engine.Env{Session: "test", Rooms: []engine.RoomID{room},
-		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.wire.Dial})
+		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.wire.Dial, Keep: r.keep})
 	if err != nil {
 		r.Fatal(err)
 	}

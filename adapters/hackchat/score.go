@@ -1,7 +1,6 @@
 package hackchat
 
 import (
-	"math"
 	"time"
 
 	"botd/engine"
@@ -12,7 +11,6 @@ import (
 // units, and some commands more.
 const (
 	scoreHalfLife = 30 * time.Second
-	scoreLimit    = 25
 	frameCost     = 1
 	unitCost      = 1.0 / 332
 	joinCost      = frameCost + 3
@@ -20,34 +18,18 @@ const (
 	inviteCost    = frameCost + 2
 )
 
-// userRate keeps an ordinary user below the limit at any moment.
-//
-// A score that decays by λ = ln 2 / 30 s, fed by a token bucket of B points that
-// refills with R points a second, stays below B + R/λ: a stream at the steady rate
-// converges to R/λ, and a burst can add B. With B = 6 and R = 0.25 that is
-// 6 + 0.25·43.28 = 16.82. A join adds 4 (20.82), and when the nick is taken and a
-// second join is needed 8 (24.82): below 25 even then. What an invite costs beyond
-// an ordinary action (2) fits as well.
-//
-// The session's own requests, to get a nick back and to ask where it is, are sent
-// only while its own reckoning of the score leaves room; see quietScore.
-var userRate = engine.Rate{Burst: 6, PerSecond: 0.25, PerAction: frameCost, PerUnit: unitCost}
+// budget is how far the score may rise by what botd sends. The rest, to 25, is for what
+// is not in its books: frames that the network delays and delivers in a bunch (5 s late
+// make 20 a 22.4), what an earlier process sent, other programs behind the address.
+const budget = 20
 
-// quietScore is the reckoned score up to which the session may spend points on its
-// own account: 6 points of a full bucket and 7 of a rename fit above it.
-const quietScore = 11
-
-// meter reckons the server's score for what this connection sent.
-type meter struct {
-	score float64
-	at    time.Time
+// userRate is the score as a bucket: everything that botd sends to a server, over all
+// sessions, comes from the same one.
+func userRate(server string) engine.Rate {
+	return engine.Rate{Burst: budget, HalfLife: scoreHalfLife, PerAction: frameCost, PerUnit: unitCost, Shared: "hackchat " + server}
 }
 
-func (m *meter) add(cost float64, now time.Time) {
-	m.score = m.value(now) + cost
-	m.at = now
-}
-
-func (m *meter) value(now time.Time) float64 {
-	return m.score * math.Exp2(-now.Sub(m.at).Seconds()/scoreHalfLife.Seconds())
+// pay takes points for a frame of the session's own; false means not now.
+func (s *session) pay(points float64) bool {
+	return points <= 0 || s.env.Pay == nil || s.env.Pay(userRate(s.settings.URL), points)
 }

@@ -24,7 +24,12 @@ type session struct {
 	log      *slog.Logger
 	room     engine.RoomID
 
+	saving sync.Mutex // one Save at a time, the newest token last
+	loaded bool       // the token was looked for; of Run alone
+
 	mu      sync.Mutex
+	token   token
+	back    bool   // the next connection is to try the token
 	nick    string // wanted; a Rename changes it for later connections too
 	link    *link  // nil while not connected
 	blocked int    // logins in a row that were refused without a word why
@@ -51,6 +56,7 @@ func newSession(settings any, env engine.Env) (engine.Session, error) {
 
 // Run implements [engine.Session].
 func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
+	s.loadToken(ctx)
 	conn, err := wsconn.Dial(ctx, s.settings.URL, wsconn.Config{
 		Dial: s.env.Dial, DeadAfter: deadAfter, PingEvery: -1, // the server pings
 	})
@@ -61,8 +67,13 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 	defer closeWith(ctx, conn)()
 	l := newLink(s, conn, emit)
 	s.setLink(l)
-	defer l.end()
-	defer s.setLink(nil)
+	defer func() {
+		s.setLink(nil)
+		l.end()
+		if l.me != nil && (ctx.Err() != nil || l.quitting()) {
+			s.setToken(context.WithoutCancel(ctx), token{}) // closed in good order: no ghost
+		}
+	}()
 	l.join()
 	for {
 		b, err := conn.Read()
@@ -114,7 +125,7 @@ func (s *session) Caps(room engine.RoomID) engine.Capabilities {
 	}
 	l := s.current()
 	if l == nil {
-		return gen2026.caps(levelDefault)
+		return gen2026.caps(levelDefault, s.settings.URL)
 	}
 	return l.caps()
 }

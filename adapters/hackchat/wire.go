@@ -107,7 +107,11 @@ type (
 		stamp
 		Text string `json:"text"`
 	}
-	sessionFrame struct{ stamp }
+	sessionFrame struct {
+		stamp
+		Restored bool `json:"restored"`
+		Token    word `json:"token"`
+	}
 	// otherFrame is a frame of a kind the adapter does not translate.
 	otherFrame struct{ Cmd string }
 )
@@ -251,7 +255,7 @@ type request struct {
 	Mode     string  `json:"mode,omitempty"`
 	Text     *string `json:"text,omitempty"`
 	To       string  `json:"to,omitempty"`
-	Hash     string  `json:"hash,omitempty"`
+	Token    string  `json:"token,omitempty"`
 }
 
 func (r request) encode() []byte {

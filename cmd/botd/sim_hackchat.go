@@ -23,6 +23,7 @@ func newHackchatSim(room string, print func(string)) (simulator, error) {
 			print(line)
 		}
 	}})
+	srv.Own("ownedroom", "")
 	reason := "it has 1 to 120 characters"
 	user, ok := srv.Attend(room, "sim", func(f map[string]any) {
 		if f["cmd"] == "warn" {

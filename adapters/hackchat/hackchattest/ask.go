@@ -2,6 +2,7 @@ package hackchattest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,11 @@ func (p *Peer) cmdHelp(f m) {
 		return
 	}
 	name, _ := f["command"].(string)
+	for alias, of := range aliases {
+		if name == alias {
+			name = of
+		}
+	}
 	switch {
 	case p.gen() == Gen2018 && name == "":
 		p.info(0, "Listing all current commands. For specific help on certain commands, use either:\n"+strings.Join(names, ", "), nil)
@@ -61,7 +67,13 @@ func (p *Peer) cmdHelp(f m) {
 
 func (p *Peer) cmdChannels(m) {
 	if p.charged(4) {
-		p.tell(m{"cmd": "publicchannels", "list": []m{{"name": "lounge", "count": len(p.srv.in("lounge"))}}})
+		list := []m{{"name": "lounge", "count": len(p.srv.in("lounge"))}, {"name": "botdev", "count": len(p.srv.in("botdev"))}}
+		for _, name := range slices.Sorted(maps.Keys(p.srv.estates)) {
+			if p.srv.estates[name].public {
+				list = append(list, m{"name": name, "count": len(p.srv.in(name))})
+			}
+		}
+		p.tell(m{"cmd": "publicchannels", "list": list})
 	}
 }
 

@@ -24,6 +24,8 @@ func (c *command) on(g Generation) bool { return c.until <= g && g <= c.since }
 
 var commands map[string]*command
 
+var aliases = map[string]string{"mute": "dumb", "muzzle": "dumb", "unmute": "speak", "unmuzzle": "speak"}
+
 // init breaks the cycle between the table and the commands that run others.
 func init() {
 	commands = map[string]*command{
@@ -56,8 +58,33 @@ func init() {
 		"unlockroom":     {since: Gen2025, level: levelChanMod, limbo: true, run: (*Peer).cmdUnlock},
 		"enablecaptcha":  {since: Gen2025, level: levelMod, limbo: true, run: (*Peer).cmdGuard},
 		"disablecaptcha": {since: Gen2025, level: levelMod, limbo: true, run: (*Peer).cmdUnguard},
+		"forcecolor":     {since: Gen2020, required: []string{"color"}, level: levelMod, limbo: true, run: (*Peer).cmdForceColor},
+		"forceflair":     {since: Gen2025, required: []string{"flair"}, level: levelMod, limbo: true, run: (*Peer).cmdForceFlair},
+		"hack":           {since: Gen2025, required: []string{"lib"}, limbo: true, run: (*Peer).cmdHack},
+
+		"setmotd":        {since: Gen2025, required: []string{"motd"}, level: levelChanMod, run: (*Peer).cmdSetMOTD},
+		"setlevel":       {since: Gen2025, required: []string{"trip", "level"}, level: levelChanMod, run: (*Peer).cmdSetLevel},
+		"makepublic":     {since: Gen2025, run: (*Peer).cmdMakePublic},
+		"makeprivate":    {since: Gen2025, run: (*Peer).cmdMakePrivate},
+		"renewclaim":     {since: Gen2025, run: (*Peer).cmdRenewClaim},
+		"claimchannel":   {since: Gen2025, run: (*Peer).cmdClaim},
+		"unclaimchannel": {since: Gen2025, run: (*Peer).cmdUnclaim},
+
+		"addmod":     {since: Gen2018, required: []string{"trip"}, level: levelAdmin, limbo: true, run: (*Peer).cmdAddMod},
+		"removemod":  {since: Gen2018, required: []string{"trip"}, level: levelAdmin, limbo: true, run: (*Peer).cmdRemoveMod},
+		"listusers":  {since: Gen2018, level: levelAdmin, limbo: true, run: (*Peer).cmdListUsers},
+		"reload":     {since: Gen2018, level: levelAdmin, limbo: true, run: (*Peer).cmdReload},
+		"saveconfig": {since: Gen2018, level: levelAdmin, limbo: true, run: (*Peer).cmdSaveConfig},
+		"shout":      {since: Gen2018, required: []string{"text"}, level: levelAdmin, limbo: true, run: (*Peer).cmdShout},
+
+		"siw":              {since: Gen2026, required: []string{"address", "wallet"}, run: (*Peer).cmdSignIn},
+		"signsiw":          {since: Gen2026, run: func(*Peer, m) {}},
+		"getwallet":        {since: Gen2026, run: (*Peer).cmdGetWallet},
+		"disconnectwallet": {since: Gen2026, run: (*Peer).cmdDisconnectWallet},
+		"relaytx":          {since: Gen2026, run: (*Peer).cmdNoWallet},
+		"sendsol":          {since: Gen2026, run: (*Peer).cmdNoWallet},
 	}
-	for alias, name := range map[string]string{"mute": "dumb", "muzzle": "dumb", "unmute": "speak", "unmuzzle": "speak"} {
+	for alias, name := range aliases {
 		commands[alias] = commands[name]
 	}
 }
@@ -76,6 +103,11 @@ func (p *Peer) charged(cost float64) bool {
 func (p *Peer) cmdChat(f m) {
 	text, ok := f["text"].(string)
 	if !ok {
+		return
+	}
+	if answer := p.answer; answer != nil {
+		p.answer = nil
+		answer(text)
 		return
 	}
 	if strings.HasPrefix(text, "/") {

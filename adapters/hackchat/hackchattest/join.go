@@ -53,7 +53,7 @@ func (p *Peer) cmdJoin(f m) {
 		p.warn(34, "Nickname taken", false)
 		return
 	}
-	p.identify(nick, pass)
+	p.identify(channel, nick, pass)
 	if p.srv.captchas[channel] && p.level < levelTrusted {
 		p.ask(channel, f)
 		return
@@ -96,21 +96,16 @@ func (p *Peer) nickTaken(channel, nick string) bool {
 }
 
 // identify turns the password into a trip and rights.
-func (p *Peer) identify(nick, pass string) {
+func (p *Peer) identify(channel, nick, pass string) {
 	p.nick, p.trip, p.level = nick, "", levelDefault
-	if p.gen() <= Gen2025 {
-		p.color = fmt.Sprintf("%06x", p.srv.randomInt(1<<24))
+	if pass != "" {
+		p.trip = trip(pass)
+		p.level = p.srv.rank(channel, p.trip)
 	}
-	if pass == "" {
-		return
+	if pass == AdminPassword {
+		p.trip, p.level = "Admin", levelAdmin
 	}
-	p.trip = trip(pass)
-	switch pass {
-	case AdminPassword:
-		p.trip, p.level, p.flair = "Admin", levelAdmin, "🌟"
-	case ModPassword:
-		p.level, p.flair = levelMod, "⭐"
-	}
+	p.dress()
 }
 
 // ask puts a captcha before the channel.
@@ -152,7 +147,7 @@ func (p *Peer) enter(channel string) {
 	p.move(channel)
 	p.tell(p.onlineSet())
 	if p.gen() <= Gen2025 {
-		p.info(1304, motd, channel)
+		p.info(1304, p.motd(), channel)
 		p.tellSession(false)
 	}
 	if locked {
@@ -234,7 +229,7 @@ func (p *Peer) oldJoin(f m) {
 		p.warn(0, "Nickname taken", nil)
 		return
 	}
-	p.identify(nick, pass)
+	p.identify(channel, nick, pass)
 	p.enter(channel)
 }
 

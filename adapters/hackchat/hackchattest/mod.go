@@ -81,7 +81,7 @@ func (s *Server) banish(targets []*Peer, channel, to string) {
 		for _, r := range s.in(dest) {
 			r.tell(merge(q.describe(), q.online(), m{"cmd": "onlineAdd", "channel": dest}))
 		}
-		for _, r := range s.mods(channel) {
+		for _, r := range s.roomMods(channel) {
 			if s.opts.Generation != Gen2018 || r.level < levelAdmin {
 				r.info(1204, q.nick+" was banished to ?"+dest, channel)
 			}
@@ -101,7 +101,7 @@ func (s *Server) banish(targets []*Peer, channel, to string) {
 		}
 	}
 	for _, r := range s.in(channel) {
-		if mod := r.level >= levelMod; mod == (s.opts.Generation <= Gen2025) {
+		if mod := slices.Contains(s.roomMods(channel), r); mod == (s.opts.Generation <= Gen2025) {
 			r.info(1205, "Kicked "+strings.Join(nicks, ", "), channel)
 		}
 	}
@@ -347,7 +347,7 @@ func (p *Peer) cmdLock(f m) {
 	}
 	p.srv.locks[p.channel] = level
 	text := fmt.Sprintf("Channel: ?%s locked to %d by [%s]%s", p.channel, level, p.trip, p.nick)
-	for _, r := range p.srv.mods(p.channel) {
+	for _, r := range p.srv.roomMods(p.channel) {
 		r.info(1206, text, p.channel)
 	}
 	p.tellMods(1207, text)
@@ -359,7 +359,7 @@ func (p *Peer) cmdUnlock(m) {
 		return
 	}
 	delete(p.srv.locks, p.channel)
-	for _, r := range p.srv.mods(p.channel) {
+	for _, r := range p.srv.roomMods(p.channel) {
 		r.info(1214, fmt.Sprintf("Channel: ?%s unlocked by [%s]%s", p.channel, p.trip, p.nick), p.channel)
 	}
 }
@@ -370,7 +370,7 @@ func (p *Peer) cmdGuard(m) {
 		return
 	}
 	p.srv.captchas[p.channel] = true
-	for _, r := range p.srv.mods(p.channel) {
+	for _, r := range p.srv.roomMods(p.channel) {
 		r.info(1404, "Captcha enabled on: "+p.channel, p.channel)
 	}
 }
@@ -381,7 +381,7 @@ func (p *Peer) cmdUnguard(m) {
 		return
 	}
 	delete(p.srv.captchas, p.channel)
-	for _, r := range p.srv.mods(p.channel) {
+	for _, r := range p.srv.roomMods(p.channel) {
 		r.info(1402, "Captcha disabled on: "+p.channel, false)
 	}
 }

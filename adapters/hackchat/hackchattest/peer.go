@@ -40,9 +40,10 @@ type Peer struct {
 	color    string
 	flair    string
 	isBot    bool
-	banished bool   // into purgatory
-	reply    string // who whispered last
-	riddle   m      // the join that waits for a captcha
+	banished bool              // into purgatory
+	reply    string            // who whispered last
+	riddle   m                 // the join that waits for a captcha
+	answer   func(text string) // takes the next line, after a captcha within the channel
 }
 
 // Open adds a client from an address whose frames go to send; cut is called when the
@@ -252,7 +253,9 @@ func (p *Peer) command(name string, f m) {
 		}
 	}
 	if p.level < c.level {
-		p.charge(10)
+		if p.charge(10); c.level == levelAdmin {
+			p.charge(10)
+		}
 		return
 	}
 	if p.banished && !c.limbo {

@@ -70,6 +70,8 @@ type Server struct {
 	lag      time.Duration
 	counts   struct{ joins, invites, messages, banned, kicked, stats int }
 	started  time.Time
+	estates  map[string]*estate // by channel
+	modTrips map[string]bool
 }
 
 // Request is a frame a client sent.
@@ -87,7 +89,7 @@ func New(opts Options) *Server {
 		opts: opts, started: time.Now(),
 		scores: map[string]*score{}, worst: map[string]float64{}, banned: map[string]bool{}, muted: map[string][]string{},
 		locks: map[string]int64{}, captchas: map[string]bool{}, tokens: map[string]*Peer{}, edits: map[string]time.Time{},
-		lines:   map[string][]string{},
+		lines: map[string][]string{}, estates: map[string]*estate{}, modTrips: map[string]bool{trip(ModPassword): true},
 		sockets: map[*socket]bool{},
 	}
 }
@@ -242,6 +244,13 @@ func (s *Server) Mute(addr string, on bool) {
 	}
 }
 
+// Forget makes all session tokens worthless.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+}
+
 // Ban blocks an address and cuts its connections.
 func (s *Server) Ban(addr string, on bool) {
 	s.mu.Lock()
@@ -283,6 +292,22 @@ func (s *Server) mods(channel string) []*Peer {
 	var list []*Peer
 	for _, p := range s.peers {
 		if p.level >= levelMod && p.channel != "" && (channel == "" || p.channel == channel) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// roomMods returns who is told of what moderators do in a channel: since 2025 also those
+// with rights in it alone.
+func (s *Server) roomMods(channel string) []*Peer {
+	least := int64(levelMod)
+	if s.opts.Generation <= Gen2025 {
+		least = levelChanMod
+	}
+	var list []*Peer
+	for _, p := range s.in(channel) {
+		if p.level >= least {
 			list = append(list, p)
 		}
 	}

@@ -58,6 +58,9 @@ func (p *Peer) slash(text string) (string, bool) {
 		p.command("leave", m{"channel": p.channel})
 	case "/kick":
 		p.command("kick", m{"nick": strings.TrimPrefix(rest, "@")})
+	case "/forcecolor", "/forceflair":
+		nick, look, _ := strings.Cut(rest, " ")
+		p.command(word[1:], m{"nick": strings.TrimPrefix(nick, "@"), "channel": p.channel, "color": look, "flair": look})
 	case "/lockroom":
 		f := m{}
 		if rest != "" {

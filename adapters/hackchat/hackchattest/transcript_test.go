@@ -58,13 +58,18 @@ var scenarios = []struct {
 	gen     hackchattest.Generation
 	address func(conn string) string // nil: each connection has its own
 }{
+	{name: "cur_admin"},
 	{name: "cur_ban", address: carols},
 	{name: "cur_captcha"},
 	{name: "cur_captcha_solved"},
 	{name: "cur_changecolor"},
 	{name: "cur_changenick"},
+	{name: "cur_channels"},
 	{name: "cur_chat"},
 	{name: "cur_emote"},
+	{name: "cur_force"},
+	{name: "cur_hack"},
+	{name: "cur_info_commands"},
 	{name: "cur_invite"},
 	{name: "cur_join_errors"},
 	{name: "cur_join_v1"},
@@ -80,13 +85,16 @@ var scenarios = []struct {
 	{name: "cur_ratelimit_mod"},
 	{name: "cur_ratelimit_text"},
 	{name: "cur_same_address", address: role},
+	{name: "cur_session_levels"},
 	{name: "cur_session_restore"},
 	{name: "cur_update_message"},
 	{name: "cur_update_newlines"},
+	{name: "cur_wallet"},
 	{name: "cur_whisper_v1"},
 	{name: "cur_whisper_v2"},
 	{name: "mid2025_core", gen: hackchattest.Gen2025},
 	{name: "mid2020_core", gen: hackchattest.Gen2020},
+	{name: "old2018_admin", gen: hackchattest.Gen2018},
 	{name: "old2018_core", gen: hackchattest.Gen2018},
 	{name: "old2018_join_errors", gen: hackchattest.Gen2018},
 	{name: "old2018_mod", gen: hackchattest.Gen2018, address: role},
@@ -113,6 +121,7 @@ func TestTranscripts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &player{T: t, gen: sc.gen, srv: hackchattest.New(hackchattest.Options{Generation: sc.gen}),
 					conns: map[string]*client{}, words: map[string]string{}, numbers: map[float64]float64{}}
+				p.srv.Own("ownedroom", "Welcome to the owned room")
 				for _, l := range lines {
 					p.play(l, sc.address)
 				}
@@ -272,7 +281,17 @@ func (p *player) mask(want, got map[string]any) {
 			want["text"], got["text"] = "", "" // their guesses followed another rule
 		}
 	}
-	for _, start := range []string{"current-connections:", "Listing all current commands.", "Name: "} {
+	if want["cmd"] == "signMessage" {
+		want["message"], got["message"] = "", "" // nonce and times
+	}
+	if want["id"] == 1305.0 {
+		for k := range want {
+			if _, ok := got[k]; ok && k != "id" && k != "cmd" && k != "channel" {
+				want[k], got[k] = "", ""
+			}
+		}
+	}
+	for _, start := range []string{"current-connections:", "Listing all current commands.", "Name: ", "# All commands:", "# kick command:", "# dumb command:", "# chat command:"} {
 		if strings.HasPrefix(fmt.Sprint(want["text"]), start) && strings.HasPrefix(fmt.Sprint(got["text"]), start) {
 			want["text"], got["text"] = "", "" // the rest is counts and prose
 		}
