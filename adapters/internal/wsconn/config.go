@@ -33,8 +33,13 @@ type Config struct {
 	ReadLimit int64
 	// Queue is how many messages may wait to be written before Write blocks. 256.
 	Queue int
-	// OnPing, if set, is called on the goroutine of Read for each ping received.
-	OnPing func()
+	// OnPing, if set, is called on the goroutine of Read for each ping received, OnPong
+	// for each pong.
+	OnPing, OnPong func()
+	// Plain is for servers from before the standard, which take a control frame for an
+	// attack: no ping, pong or close frame is sent. A [Conn.Close] then only bounds the
+	// wait for the other side's end.
+	Plain bool
 }
 
 func (c Config) withDefaults() Config {

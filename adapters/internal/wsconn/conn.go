@@ -19,6 +19,7 @@ const (
 	CloseNormal    = websocket.CloseNormalClosure
 	CloseGoingAway = websocket.CloseGoingAway
 	CloseSilent    = websocket.CloseNoStatusReceived
+	CloseAbnormal  = websocket.CloseAbnormalClosure // for no close frame at all, never sent
 )
 
 // keepBuffer is the largest read buffer a connection holds on to between messages.
@@ -59,9 +60,12 @@ func newConn(ws *websocket.Conn, stream *corked, cfg Config) *Conn {
 	c := &Conn{ws: ws, stream: stream, cfg: cfg, space: make(chan struct{}, 1), shut: make(chan struct{})}
 	ws.SetReadLimit(cfg.ReadLimit)
 	ws.SetPingHandler(c.pinged)
-	ws.SetPongHandler(func(string) error { c.renew(); return nil })
+	ws.SetPongHandler(c.ponged)
+	if cfg.Plain {
+		ws.SetCloseHandler(func(int, string) error { return nil })
+	}
 	c.renew()
-	if cfg.PingEvery > 0 {
+	if cfg.PingEvery > 0 && !cfg.Plain {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.running.Add(1)
@@ -168,11 +172,22 @@ func (c *Conn) pinged(data string) error {
 	if c.cfg.OnPing != nil {
 		c.cfg.OnPing()
 	}
+	if c.cfg.Plain {
+		return nil
+	}
 	err := c.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(c.cfg.WriteTimeout))
 	if errors.Is(err, websocket.ErrCloseSent) {
 		return nil
 	}
 	return err
+}
+
+func (c *Conn) ponged(string) error {
+	c.renew()
+	if c.cfg.OnPong != nil {
+		c.cfg.OnPong()
+	}
+	return nil
 }
 
 // ping runs on the timer's goroutine.
@@ -327,7 +342,9 @@ func (c *Conn) CloseWith(code int, reason string) {
 	c.closing = true
 	c.refuse()
 	c.ws.SetReadDeadline(time.Now().Add(c.cfg.CloseGrace)) // a failure ends Read at once, which is as good
-	c.enqueue(message{kind: websocket.CloseMessage, data: websocket.FormatCloseMessage(code, reason)})
+	if !c.cfg.Plain {
+		c.enqueue(message{kind: websocket.CloseMessage, data: websocket.FormatCloseMessage(code, reason)})
+	}
 }
 
 // Abort cuts the connection and returns when nothing of it runs any more. To be

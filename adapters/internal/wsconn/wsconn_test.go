@@ -156,6 +156,36 @@ func TestPingsKeepBothSidesAlive(t *testing.T) {
 	})
 }
 
+// TestPlain: a plain client sends no control frame, whatever comes.
+func TestPlain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pings, pongs atomic.Int64
+		p := connect(t, wsconn.Config{Plain: true, OnPing: func() { pings.Add(1) }},
+			wsconn.Config{PingEvery: 10 * time.Second, DeadAfter: time.Hour, OnPong: func() { pongs.Add(1) },
+				OnPing: func() { t.Error("a ping came") }}, nil)
+		read := make(chan error, 2)
+		for _, c := range []*wsconn.Conn{p.client, p.server} {
+			go func() {
+				_, err := c.Read()
+				read <- err
+			}()
+		}
+		time.Sleep(time.Minute)
+		p.client.Close()
+		begun := time.Now()
+		if err := <-read; engine.CodeOf(err) != engine.NotConnected || time.Since(begun) > time.Second {
+			t.Errorf("Close: Read ended after %v with %v", time.Since(begun), err)
+		}
+		p.client.Abort()
+		if err := <-read; wsconn.CloseCode(err) != wsconn.CloseAbnormal {
+			t.Errorf("the server read %v, want an end without a close frame", err)
+		}
+		if pings.Load() < 5 || pongs.Load() != 0 {
+			t.Errorf("%d pings came and %d were answered, want 5 and none", pings.Load(), pongs.Load())
+		}
+	})
+}
+
 func TestHalfOpenIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := connect(t, wsconn.Config{DeadAfter: 45 * time.Second}, wsconn.Config{}, nil)
