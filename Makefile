@@ -3,13 +3,14 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: build test lint lua51 race race-all fuzz bench cover generate soak
+.PHONY: build test lint lua51 interop race race-all fuzz bench cover generate soak
 
 build:
 	$(GO) build -trimpath -o botd ./cmd/botd
 
 test: lint lua51
 	BOTD_LUA51=$$(command -v lua5.1) $(GO) test ./...
+	@$(MAKE) --no-print-directory interop
 
 # What the tests say of Lua is compared with the real thing. Debian's lua5.1 is installed
 # where that can be done without asking anybody; without it the tests pass all the same.
@@ -26,6 +27,25 @@ lint:
 	if [ -n "$$unformatted" ]; then \
 		printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; \
 	fi
+
+# What speaks old protocols is held against the old software itself, which needs Node. It is
+# installed below build/, with its scripts off, and only listens on loopback.
+NODE_DIR ?= $(CURDIR)/build/node
+
+interop:
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+		echo 'interop: left out, because node or npm is not installed'; exit 0; \
+	fi; \
+	mkdir -p $(NODE_DIR) && \
+	if ! cmp -s adapters/internal/socketio09/realtest/node/package.json $(NODE_DIR)/package.json; then \
+		cp adapters/internal/socketio09/realtest/node/package.json $(NODE_DIR)/package.json && \
+		if ! npm install --prefix $(NODE_DIR) --ignore-scripts --no-audit --no-fund --loglevel error; then \
+			rm -f $(NODE_DIR)/package.json; \
+			echo 'interop: left out, because npm cannot install the packages'; exit 0; \
+		fi; \
+	fi; \
+	BOTD_NODE_MODULES=$(NODE_DIR) $(GO) test -count 1 -run '^TestReal' \
+		./adapters/internal/socketio09
 
 # The race detector needs a C compiler. Left out is what starts processes or holds scripts
 # to limits on time and memory, which the detector multiplies: race-all has them too.
