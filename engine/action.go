@@ -193,6 +193,9 @@ type OpenPoll struct {
 	Question string        `json:"question"`
 	Options  []string      `json:"options"`
 	Length   time.Duration `json:"length,omitempty"`
+	// Only subscribers, or only followers, may vote, where the network knows who they are.
+	SubscribersOnly bool `json:"subscribers_only,omitempty"`
+	FollowersOnly   bool `json:"followers_only,omitempty"`
 }
 
 // SetPoll changes the state of the room's native poll: vote, pause, resume, end.
@@ -205,10 +208,14 @@ type SetPoll struct {
 
 // OpenRaffle starts a raffle of the network's own.
 type OpenRaffle struct {
-	Room    RoomID   `json:"room"`
-	Prize   string   `json:"prize"`
-	Keyword string   `json:"keyword,omitempty"`
-	Answers []string `json:"answers,omitempty"`
+	Room     RoomID   `json:"room"`
+	Question string   `json:"question,omitempty"` // for networks where entering means to choose an answer
+	Prize    string   `json:"prize"`
+	Keyword  string   `json:"keyword,omitempty"`
+	Answers  []string `json:"answers,omitempty"`
+	// Only subscribers, or only followers, may enter, where the network knows who they are.
+	SubscribersOnly bool `json:"subscribers_only,omitempty"`
+	FollowersOnly   bool `json:"followers_only,omitempty"`
 }
 
 // SetRaffle changes the state of the room's native raffle: pause, resume, end,

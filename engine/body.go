@@ -152,12 +152,23 @@ type PollOption struct {
 
 // RaffleChanged is the state of a raffle after each change.
 type RaffleChanged struct {
-	Raffle  string `json:"raffle"`
-	Prize   string `json:"prize,omitempty"`
-	Keyword string `json:"keyword,omitempty"`
-	Status  string `json:"status"` // started, paused, ended, drawn, hidden, cancelled
+	Raffle   string         `json:"raffle"`
+	Question string         `json:"question,omitempty"` // where entering means to choose an answer
+	Prize    string         `json:"prize,omitempty"`
+	Keyword  string         `json:"keyword,omitempty"`
+	Status   string         `json:"status"` // started, paused, ended, drawn, hidden, removed, cancelled
+	Entries  int            `json:"entries,omitempty"`
+	Answers  []RaffleAnswer `json:"answers,omitempty"`
+	Winners  []User         `json:"winners,omitempty"`
+	// Email is the address of the latest winner, where the network tells the bot. A script
+	// needs the grant contacts to read it.
+	Email Private `json:"email,omitzero"`
+}
+
+// RaffleAnswer is one answer of a raffle and how many chose it, where that is known.
+type RaffleAnswer struct {
+	Text    string `json:"text"`
 	Entries int    `json:"entries,omitempty"`
-	Winners []User `json:"winners,omitempty"`
 }
 
 // Invited asks the bot, or by its own doing somebody else, into another room.

@@ -11,9 +11,9 @@ import (
 // Extra, Self and History, and At when the network tells the time; the supervisor
 // fills the rest. An event is never changed after it was emitted.
 //
-// Events survive a round trip through JSON without loss, given that times are in
-// UTC, strings are valid UTF-8 and Extra holds only what encoding/json decodes into
-// an any.
+// Events survive a round trip through JSON without loss, except for what is [Private],
+// given that times are in UTC, strings are valid UTF-8 and Extra holds only what
+// encoding/json decodes into an any.
 type Event struct {
 	ID       EventID   `json:"id,omitempty"`
 	At       time.Time `json:"time,omitzero"`

@@ -21,11 +21,12 @@ const (
 	GrantHTTP                  // requests to public addresses, webhooks
 	GrantSecrets               // secret.get
 	GrantEmit                  // events for other scripts
+	GrantContacts              // how to reach people elsewhere: the e-mail address of a winner
 	grantCount
 )
 
 var grantNames = [grantCount]string{
-	"chat", "moderate", "session", "files", "call", "store", "shared", "cron", "http", "secrets", "emit",
+	"chat", "moderate", "session", "files", "call", "store", "shared", "cron", "http", "secrets", "emit", "contacts",
 }
 
 func (g Grant) String() string {

@@ -179,7 +179,9 @@ func eventTable(c *script.Call, d *event, _ script.None) map[string]any {
 	body := reflect.ValueOf(ev.Body)
 	for name, i := range fieldsOf[body.Type()] {
 		if f := body.Field(i); !f.IsZero() {
-			t[name] = f.Interface()
+			if t[name] = f.Interface(); f.Type() == privateType {
+				t[name] = reveal(c, f.Interface().(engine.Private))
+			}
 		}
 	}
 	return t
@@ -215,6 +217,18 @@ var bodyTypes = map[reflect.Type]string{
 	reflect.TypeFor[engine.User]():   "user",
 	reflect.TypeFor[[]engine.User](): "user[]",
 	reflect.TypeFor[engine.CapSet](): "string[]",
+	privateType:                      "string",
+}
+
+var privateType = reflect.TypeFor[engine.Private]()
+
+// reveal is what is private as a script may see it: nil without the grant.
+func reveal(c *script.Call, p engine.Private) any {
+	text, err := c.Door().Reveal(c.Origin(), p)
+	if err != nil || text == "" {
+		return nil
+	}
+	return text
 }
 
 // bodyFields describes the fields that depend on the kind of the event.
@@ -261,6 +275,8 @@ func eventField(c *script.Call, d *event, name string) (script.Value, bool) {
 		return c.ToLua(usersIn(v, ev.Session, ev.Platform, ev.Room.ID)), true
 	case engine.CapSet:
 		return c.ToLua(v.List()), true
+	case engine.Private:
+		return c.ToLua(reveal(c, v)), true
 	default:
 		return c.ToLua(v), true
 	}

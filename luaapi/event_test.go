@@ -15,7 +15,14 @@ import (
 // the handler logged.
 func handles(t *testing.T, ev engine.Event, code string) (output string) {
 	t.Helper()
+	return handlesWith(t, func(*luaapitest.Bot) {}, ev, code)
+}
+
+// handlesWith is handles in a world that prepare has changed.
+func handlesWith(t *testing.T, prepare func(*luaapitest.Bot), ev engine.Event, code string) (output string) {
+	t.Helper()
 	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		prepare(b)
 		b.Must(`bot.on("` + string(ev.Kind()) + `", {self = true, history = true}, function(ev)
 			local function out(...) local t = {...} for i = 1, select("#", ...) do t[i] = tostring(t[i]) end log.info(table.concat(t, " ")) end
 			` + code + `
@@ -79,6 +86,23 @@ func TestEventFields(t *testing.T) {
 }
 
 // TestEveryBodyField reads every field of every kind of event.
+// TestContact: a script reads how to reach a winner only with the grant, and json has it
+// only if the script itself puts it there.
+func TestContact(t *testing.T) {
+	ev := engine.Event{Body: engine.RaffleChanged{Raffle: "r", Status: "drawn", Winners: []engine.User{luaapitest.User("ann")}, Email: engine.NewPrivate("ann@example.org")}}
+	const code = `out(ev.email, ev:table().email, #ev.winners, (json.encode(ev:table()):find("example", 1, true)))`
+	if got, want := handles(t, ev, code), "nil nil 1 nil"; got != want {
+		t.Errorf("without the grant: %s, want %s", got, want)
+	}
+	got := handlesWith(t, func(b *luaapitest.Bot) { b.Contacts = true }, ev, code)
+	if !strings.HasPrefix(got, "ann@example.org ann@example.org 1 ") || strings.HasSuffix(got, "nil") {
+		t.Errorf("with the grant: %s", got)
+	}
+	if got, want := handlesWith(t, func(b *luaapitest.Bot) { b.Contacts = true }, engine.Event{Body: engine.RaffleChanged{}}, `out(ev.email)`), "nil"; got != want {
+		t.Errorf("without a contact: %s, want %s", got, want)
+	}
+}
+
 func TestEveryBodyField(t *testing.T) {
 	for _, body := range engine.Bodies() {
 		if c, ok := body.(engine.Custom); ok {

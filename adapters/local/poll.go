@@ -6,6 +6,8 @@ import (
 
 const maxOptions = 20
 
+var errNoFollowers = engine.Errorf(engine.Unsupported, "nobody follows anybody here")
+
 // poll is the native poll of a room, of which there is one at a time.
 type poll struct {
 	id       string
@@ -13,6 +15,7 @@ type poll struct {
 	options  []string
 	votes    map[engine.UserID]int // option, from 0
 	status   string
+	paying   bool        // only subscribers may vote
 	stop     func() bool // the timer of a poll with a length
 }
 
@@ -34,6 +37,9 @@ func (x *act) openPoll(a engine.OpenPoll) error {
 	if x.room.poll != nil && !x.room.poll.over() {
 		return engine.Errorf(engine.Conflict, "room %s has a poll already", x.room.id)
 	}
+	if a.FollowersOnly {
+		return errNoFollowers
+	}
 	if a.Question == "" || len(a.Options) < 2 || len(a.Options) > maxOptions || a.Length < 0 {
 		return engine.Errorf(engine.Invalid, "a poll needs a question and 2 to %d options", maxOptions)
 	}
@@ -42,7 +48,7 @@ func (x *act) openPoll(a engine.OpenPoll) error {
 	}
 	p := &poll{
 		id: x.hub.number(), question: a.Question, options: a.Options,
-		votes: map[engine.UserID]int{}, status: "started", stop: func() bool { return true },
+		votes: map[engine.UserID]int{}, status: "started", paying: a.SubscribersOnly, stop: func() bool { return true },
 	}
 	if a.Length > 0 {
 		room := x.room
@@ -68,6 +74,9 @@ func (x *act) setPoll(a engine.SetPoll) error {
 	p := x.room.poll
 	if p == nil || p.over() || a.Poll != "" && a.Poll != p.id {
 		return engine.Errorf(engine.NotFound, "no poll %s is open in room %s", a.Poll, x.room.id)
+	}
+	if a.Verb == "vote" && p.paying && x.by.user.Role < engine.Subscriber {
+		return engine.Errorf(engine.Denied, "only subscribers may vote")
 	}
 	if err := p.set(a, x.by.user.ID); err != nil {
 		return err

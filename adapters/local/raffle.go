@@ -12,13 +12,15 @@ import (
 // raffle is the native raffle of a room, of which there is one at a time. Whoever
 // says the keyword enters; with answers, the keyword and an answer or its number.
 type raffle struct {
-	id      string
-	prize   string
-	keyword string
-	answers []string
-	status  string
-	entries []entry
-	winners []engine.User
+	id       string
+	question string
+	prize    string
+	keyword  string
+	answers  []string
+	paying   bool // only subscribers may enter
+	status   string
+	entries  []entry
+	winners  []engine.User
 }
 
 type entry struct {
@@ -28,9 +30,18 @@ type entry struct {
 }
 
 func (r *raffle) state() engine.RaffleChanged {
+	answers := make([]engine.RaffleAnswer, len(r.answers))
+	for i, text := range r.answers {
+		answers[i].Text = text
+	}
+	for _, e := range r.entries {
+		if e.answer > 0 {
+			answers[e.answer-1].Entries++
+		}
+	}
 	return engine.RaffleChanged{
-		Raffle: r.id, Prize: r.prize, Keyword: r.keyword, Status: r.status,
-		Entries: len(r.entries), Winners: slices.Clone(r.winners),
+		Raffle: r.id, Question: r.question, Prize: r.prize, Keyword: r.keyword, Status: r.status,
+		Entries: len(r.entries), Answers: answers, Winners: slices.Clone(r.winners),
 	}
 }
 
@@ -38,13 +49,19 @@ func (x *act) openRaffle(a engine.OpenRaffle) error {
 	if x.room.raffle != nil {
 		return engine.Errorf(engine.Conflict, "room %s has a raffle already; clean it up first", x.room.id)
 	}
+	if a.FollowersOnly {
+		return errNoFollowers
+	}
 	if a.Prize == "" {
 		return engine.Errorf(engine.Invalid, "a raffle needs a prize")
 	}
-	if err := checkWords("prize, keyword or answer", append([]string{a.Prize, a.Keyword}, a.Answers...)...); err != nil {
+	if err := checkWords("question, prize, keyword or answer", append([]string{a.Question, a.Prize, a.Keyword}, a.Answers...)...); err != nil {
 		return err
 	}
-	r := &raffle{id: x.hub.number(), prize: a.Prize, keyword: a.Keyword, answers: a.Answers, status: "started"}
+	r := &raffle{
+		id: x.hub.number(), question: a.Question, prize: a.Prize, keyword: a.Keyword, answers: a.Answers,
+		paying: a.SubscribersOnly, status: "started",
+	}
 	if r.keyword == "" {
 		r.keyword = "!join"
 	}
@@ -56,7 +73,7 @@ func (x *act) openRaffle(a engine.OpenRaffle) error {
 // enter looks whether what a member said is an entry. A second one changes the answer.
 func (r *raffle) enter(room *Room, m *member, text string, at time.Time) {
 	answer, ok := r.parse(text)
-	if !ok || r.status != "started" || m.user.IsBot {
+	if !ok || r.status != "started" || m.user.IsBot || r.paying && m.user.Role < engine.Subscriber {
 		return
 	}
 	i := slices.IndexFunc(r.entries, func(e entry) bool { return e.user.ID == m.user.ID })
@@ -116,7 +133,7 @@ func (x *act) turnRaffle(r *raffle, a engine.SetRaffle) error {
 		if len(r.winners) == 0 {
 			r.status = "cancelled"
 		} else {
-			r.status = "hidden"
+			r.status = "removed"
 		}
 		return nil
 	}

@@ -112,6 +112,10 @@ func (blindDoor) Users(engine.RoomPath) []engine.User               { return nil
 func (blindDoor) Recent(engine.RoomPath, int) []*engine.Event       { return nil }
 func (blindDoor) Log(script.Origin, string, string, map[string]any) {}
 
+func (blindDoor) Reveal(script.Origin, engine.Private) (string, error) {
+	return "", engine.Errorf(engine.Denied, "nothing is told while scripts are checked")
+}
+
 // Schedule leads to a schedule that ends with the check: nothing is put on it before a
 // script serves.
 func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {

@@ -46,6 +46,13 @@ func (d door) Emit(o script.Origin, name string, data any) error {
 	return nil
 }
 
+func (d door) Reveal(o script.Origin, p engine.Private) (string, error) {
+	if err := d.h.gate.Permit(o.Script, engine.GrantContacts, "read how to reach people"); err != nil {
+		return "", err
+	}
+	return p.Reveal(), nil
+}
+
 func (d door) Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error) {
 	c, ok := d.h.super.Caps(s, r)
 	if !ok {

@@ -58,6 +58,21 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+// Only a script that may read how to reach people is sent it at all.
+func TestContacts(t *testing.T) {
+	for name, want := range map[string]string{"trusted": "ann ann@example.org", "other": "ann nil"} {
+		b := newBench(t)
+		b.mustLoad(name, `bot.on("raffle", function(ev) ev.room:say(ev.winners[1].name .. " " .. tostring(ev.email)) end)`)
+		b.deliver(&engine.Event{ID: "r1", Session: "s", Platform: "local", Room: lobby, Body: engine.RaffleChanged{
+			Raffle: "1", Status: "drawn", Winners: []engine.User{{Name: "ann"}}, Email: engine.NewPrivate("ann@example.org"),
+		}})
+		b.idle()
+		if got := b.take(); got != want {
+			t.Errorf("%s read %q, want %q\n%s", name, got, want, b.fault())
+		}
+	}
+}
+
 func TestReceipts(t *testing.T) {
 	b := newBench(t)
 	b.mustLoad("a", `

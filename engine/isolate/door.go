@@ -125,6 +125,9 @@ func (d *pipeDoor) Emit(o script.Origin, name string, data any) error {
 	return err
 }
 
+// Reveal asks nobody: the daemon sends along only what the script may read.
+func (d *pipeDoor) Reveal(_ script.Origin, p engine.Private) (string, error) { return p.Reveal(), nil }
+
 func (d *pipeDoor) Log(o script.Origin, level, msg string, fields map[string]any) {
 	if err := d.w.send(kindLog, 0, logLine{originOf(o), level, msg, fields}); err != nil {
 		_ = d.w.send(kindLog, 0, logLine{originOf(o), level, msg, map[string]any{"fields": engine.AsError(err).Msg}})

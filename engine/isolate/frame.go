@@ -139,7 +139,9 @@ func appendFrame(b []byte, k kind, id uint64, body any, max int) ([]byte, error)
 func encode(body any) ([]byte, error) {
 	switch b := body.(type) {
 	case *dispatch.Prepared:
-		return encodeEvent(b)
+		return encodeEvent(b, "")
+	case opened:
+		return encodeEvent(b.Prepared, b.private)
 	case record:
 		return b, nil
 	}
@@ -150,16 +152,24 @@ func encode(body any) ([]byte, error) {
 type found struct {
 	Command, Args string
 	MentionsMe    bool
+	// Private is what the event hides and this script may read: the event's JSON lacks it.
+	Private string `json:",omitempty"`
+}
+
+// opened is an event for a script that may read what it hides.
+type opened struct {
+	*dispatch.Prepared
+	private string
 }
 
 // encodeEvent writes what was found, if anything, a newline, and the event. As one piece
 // of JSON it would take twice as long to read.
-func encodeEvent(p *dispatch.Prepared) ([]byte, error) {
+func encodeEvent(p *dispatch.Prepared, private string) ([]byte, error) {
 	ev, err := p.Event.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	f := found{p.Command, p.Args, p.MentionsMe}
+	f := found{p.Command, p.Args, p.MentionsMe, private}
 	if f == (found{}) {
 		return slices.Concat([]byte{'\n'}, ev), nil
 	}
@@ -182,6 +192,9 @@ func decodeEvent(body []byte) (*dispatch.Prepared, error) {
 	ev := &engine.Event{}
 	if err := ev.UnmarshalJSON(rest); err != nil {
 		return nil, err
+	}
+	if f.Private != "" {
+		*ev = engine.WithPrivate(*ev, engine.NewPrivate(f.Private))
 	}
 	p := dispatch.Restore(ev, f.Command, f.Args, f.MentionsMe)
 	return &p, nil

@@ -58,6 +58,10 @@ func (still) Log(script.Origin, string, string, map[string]any) {}
 func (d still) Schedule(o script.Origin) (script.Schedule, error) {
 	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
 }
+func (still) Reveal(script.Origin, engine.Private) (string, error) {
+	return "", engine.Errorf(engine.Denied, "nothing is told")
+}
+
 func (still) Rand() uint64 { return 0 }
 
 // Whatever a child sends, the daemon does not panic, and its books balance.

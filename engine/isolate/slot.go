@@ -333,8 +333,21 @@ func (s *slot) pump() {
 		c.flight = append(c.flight, p)
 		c.events++
 		c.work++
-		c.post(kindEvent, c.events, p)
+		c.post(kindEvent, c.events, s.open(p))
 	}
+}
+
+// open adds what the event hides if the script may read it.
+func (s *slot) open(p *dispatch.Prepared) any {
+	hidden := engine.PrivateOf(p.Event)
+	if hidden.IsZero() {
+		return p
+	}
+	text, err := s.m.opt.Door.Reveal(script.Origin{Script: s.name, Event: p.Event.ID}, hidden)
+	if err != nil {
+		return p
+	}
+	return opened{p, text}
 }
 
 // heard keeps the books of a child by what it says of itself.

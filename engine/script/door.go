@@ -35,6 +35,8 @@ type Door interface {
 	// Users is the roster of a room, Recent its last n events, oldest first.
 	Users(p engine.RoomPath) []engine.User
 	Recent(p engine.RoomPath, n int) []*engine.Event
+	// Reveal opens something private for a script; Denied without the grant contacts.
+	Reveal(o Origin, p engine.Private) (string, error)
 	// Log is a line of the script itself.
 	Log(o Origin, level string, msg string, fields map[string]any)
 	// Schedule is the script's part of the daemon's schedule; Denied if it may have none.

@@ -39,7 +39,11 @@ func (nowhere) Users(engine.RoomPath) []engine.User         { return nil }
 func (nowhere) Recent(engine.RoomPath, int) []*engine.Event { return nil }
 func (nowhere) Log(Origin, string, string, map[string]any)  {}
 func (nowhere) Schedule(Origin) (Schedule, error)           { return nil, nil }
-func (nowhere) Rand() uint64                                { return 4 }
+func (nowhere) Reveal(Origin, engine.Private) (string, error) {
+	return "", engine.Errorf(engine.Denied, "nothing is told")
+}
+
+func (nowhere) Rand() uint64 { return 4 }
 
 // bench is a manager with a script whose globals are: on(kind, fn), sleep(seconds),
 // spawn(fn), out(...), the output being collected in order.

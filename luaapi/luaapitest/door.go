@@ -30,6 +30,9 @@ type Door struct {
 	// Dice are the next random numbers; after them come others, the same in each test.
 	Dice []uint64
 
+	// Contacts: the script may read how to reach people.
+	Contacts bool
+
 	lock     sync.Mutex
 	requests []script.Request
 	said     int // requests that Said has told
@@ -161,6 +164,13 @@ func (d *Door) SetState(name, record string) {
 func (d *Door) Emit(o script.Origin, name string, data any) error {
 	d.bot.deliver(&engine.Event{Body: engine.Custom{Name: name, Data: data, From: o.Script}})
 	return nil
+}
+
+func (d *Door) Reveal(_ script.Origin, p engine.Private) (string, error) {
+	if !d.Contacts {
+		return "", engine.Errorf(engine.Denied, "no grant contacts")
+	}
+	return p.Reveal(), nil
 }
 
 func (d *Door) Caps(s engine.SessionID, _ engine.RoomID) (engine.Capabilities, error) {

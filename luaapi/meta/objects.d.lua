@@ -48,14 +48,16 @@
 ---@field can? string[] # of access
 ---@field until? number # of access: end of a restriction, zero if none is known
 ---@field poll? string # of poll
----@field question? string # of poll
----@field status? string # of poll (started, paused, ended, cancelled), raffle (started, paused, ended, drawn, hidden, cancelled), file (offered, receiving, received, sending, sent, failed)
+---@field question? string # of poll, raffle (where entering means to choose an answer)
+---@field status? string # of poll (started, paused, ended, cancelled), raffle (started, paused, ended, drawn, hidden, removed, cancelled), file (offered, receiving, received, sending, sent, failed)
 ---@field options? poll_option[] # of poll
 ---@field raffle? string # of raffle
 ---@field prize? string # of raffle
 ---@field keyword? string # of raffle
 ---@field entries? integer # of raffle
+---@field answers? raffle_answer[] # of raffle
 ---@field winners? user[] # of raffle
+---@field email? string # of raffle: The address of the latest winner, where the network tells the bot. A script needs the grant contacts to read it.
 ---@field request? boolean # of contact
 ---@field contact? string # of contact: what an accept or reject needs
 ---@field file? string # of file
@@ -652,6 +654,11 @@ function regex:test(text) end
 ---@class poll_option
 ---@field text string
 ---@field votes number
+
+---One answer of a raffle and how many chose it, where that is known.
+---@class raffle_answer
+---@field text string
+---@field entries? integer
 
 ---Says what became of something the bot did.
 ---@class receipt
