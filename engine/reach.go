@@ -49,7 +49,9 @@ func (r Reach) with(spec string) (Reach, error) {
 		return r, nil
 	}
 	host, port, ok := cutPort(spec)
-	if !ok {
+	if strings.Contains(spec, "/") {
+		host = spec // no host, as the error then says
+	} else if !ok {
 		return r, Errorf(Invalid, "the port of %q is none", spec)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {

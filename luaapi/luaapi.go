@@ -13,11 +13,11 @@ import "botd/engine/script"
 func New() *script.Library {
 	return &script.Library{
 		Modules: []*script.Module{
-			&base64Module, &botModule, &cronModule, &csvModule, &hashModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
+			&base64Module, &botModule, &cronModule, &csvModule, &hashModule, &httpModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
 			&sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
-			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, kvClass, regexClass,
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, kvClass, regexClass, responseClass,
 		},
 		Globals: globals,
 	}

@@ -57,6 +57,9 @@ func TestProblems(t *testing.T) {
 		{"store_value of one", "scripts: [{name: a, limits: {store_value: 2MiB}}]\n", []string{"1: limits.store_value: must not be more than 1MiB, the most that the store takes"}},
 		{"isolation", "scripts: [{name: a, isolation: container}]\n", []string{`1: isolation: want "none" or "process"`}},
 		{"script path", "scripts: [{name: lib/a}]\n", []string{`1: name: "lib/a" must have none of / \, because it is the name of a file or folder, not a path`}},
+		{"grant for hosts", "scripts: [{name: a, grants: [http(10.0.0.1), http(public), \"http(http://x)\", chat(all)]}]\n", []string{
+			`1: grants: "http://x" is no host: want public, a name such as api.example.com or *.example.com, an address, or a range such as 10.0.0.0/8`,
+			`1: grants: the grant chat holds everywhere; write it without (all)`}},
 		{"grant", "scripts: [{name: a, grants: [chat, modrate, fly]}]\n", []string{
 			`1: grants: there is no grant "modrate"; did you mean "moderate"?`,
 			`1: grants: there is no grant "fly"; grants are ` + strings.Join(engine.GrantNames(), ", ")}},

@@ -148,7 +148,12 @@ func (v validator) scripts(c *Config) {
 }
 
 func (v validator) grant(s Script, name string) {
-	if _, err := engine.ParseGrant(name); err == nil {
+	_, _, err := engine.CutGrant(name)
+	if err == nil {
+		return
+	}
+	if bare, _, scoped := strings.Cut(name, "("); scoped && slices.Contains(engine.GrantNames(), bare) {
+		v.entry(s.node("grants"), "grants: %s", engine.AsError(err).Msg)
 		return
 	}
 	known := engine.GrantNames()

@@ -70,11 +70,15 @@ func (h *Host) noAdapter(name string) string {
 type planned struct {
 	prefixes *dispatch.Prefixes
 	grants   map[string]engine.GrantSet
+	reaches  map[string]engine.Reach
 	quotas   quotas
 }
 
 func plan(cfg *config.Config) (planned, error) {
-	p := planned{prefixes: &dispatch.Prefixes{Default: cfg.Commands.Prefix}, grants: map[string]engine.GrantSet{}, quotas: quotasOf(cfg)}
+	p := planned{
+		prefixes: &dispatch.Prefixes{Default: cfg.Commands.Prefix}, grants: map[string]engine.GrantSet{}, reaches: map[string]engine.Reach{},
+		quotas: quotasOf(cfg),
+	}
 	for _, r := range cfg.Commands.Rooms {
 		g, err := engine.ParseRoomGlob(r.Room)
 		if err != nil {
@@ -89,11 +93,11 @@ func plan(cfg *config.Config) (planned, error) {
 		if s.Grants == nil {
 			continue
 		}
-		var set engine.GrantSet
-		if err := set.UnmarshalText([]byte(strings.Join(s.Grants, ","))); err != nil {
-			return p, s.Errorf("grants", "%s", engine.AsError(err).Msg)
+		set, reach, err := grants(s)
+		if err != nil {
+			return p, err
 		}
-		p.grants[s.Name] = set
+		p.grants[s.Name], p.reaches[s.Name] = set, reach
 	}
 	return p, nil
 }
@@ -124,6 +128,7 @@ func (h *Host) adopt(cfg *config.Config, p planned) {
 	h.prefixes.Store(p.prefixes)
 	h.grants.Store(&p.grants)
 	h.quotas.Store(&p.quotas)
+	h.reaches.Store(&p.reaches)
 }
 
 // limits are those of one script.

@@ -102,6 +102,11 @@ func (blindDoor) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
 	done(script.StoreAnswer{Err: engine.Errorf(engine.NotConnected, "nothing is stored while scripts are checked")})
 }
 
+func (blindDoor) Fetch(_ script.FetchRequest, done func(script.FetchAnswer)) func() {
+	done(script.FetchAnswer{Err: engine.Errorf(engine.NotConnected, "nobody is asked while scripts are checked")})
+	return func() {}
+}
+
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
 func (blindDoor) SaveState(script.Origin, []byte)                   {}
 func (blindDoor) Emit(script.Origin, string, any) error             { return nil }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -25,6 +26,7 @@ import (
 	"botd/engine/script"
 	"botd/engine/store"
 	"botd/engine/supervisor"
+	"botd/engine/web"
 )
 
 // Options are what a host is made of. Config, Adapters and Library must be set.
@@ -42,6 +44,9 @@ type Options struct {
 	Level   *slog.LevelVar
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Backoff supervisor.Backoff
+	// DialWeb and Resolve are the network of scripts' requests; the system's if nil.
+	DialWeb func(ctx context.Context, network, addr string) (net.Conn, error)
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// ShowError is given every fault of a script, to show it to a person; nil logs it.
 	ShowError func(*script.Error)
 	// Store is for tests that have no use for files; the caller closes it. Nil is
@@ -68,6 +73,8 @@ type Host struct {
 	prefixes atomic.Pointer[dispatch.Prefixes]
 	grants   atomic.Pointer[map[string]engine.GrantSet]
 	quotas   atomic.Pointer[quotas]
+	reaches  atomic.Pointer[map[string]engine.Reach] // of scripts whose grants are configured
+	web      *web.Client
 	beside   sync.WaitGroup
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
 
@@ -107,6 +114,7 @@ func New(o Options) (*Host, error) {
 	h.scripts = newRuntimes(script.Options{
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
 	})
+	h.web = h.newWeb()
 	h.schedule = schedule.New(schedule.Options{Clock: o.Clock, Log: o.Log})
 	h.bus.Attach(h.roster.Apply)
 	h.bus.Attach(h.schedule.Hear)

@@ -19,6 +19,11 @@ import (
 // start runs a host with one session s on a network, in room r, and one script.
 func start(t *testing.T, network *enginetest.Network, conf, code string) *host.Host {
 	t.Helper()
+	return startWith(t, network, conf, code, func(*host.Options) {})
+}
+
+func startWith(t *testing.T, network *enginetest.Network, conf, code string, change func(*host.Options)) *host.Host {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "scripts"), 0o700); err != nil {
 		t.Fatal(err)
@@ -30,7 +35,9 @@ func start(t *testing.T, network *enginetest.Network, conf, code string) *host.H
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := host.New(host.Options{Config: cfg, Adapters: []engine.Adapter{network.Adapter()}, Library: luaapi.New()})
+	opt := host.Options{Config: cfg, Adapters: []engine.Adapter{network.Adapter()}, Library: luaapi.New()}
+	change(&opt)
+	h, err := host.New(opt)
 	if err != nil {
 		t.Fatal(err)
 	}

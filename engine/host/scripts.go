@@ -70,6 +70,7 @@ func (h *Host) load(ctx context.Context, cfg *config.Config, name, reason string
 
 func (h *Host) unload(ctx context.Context, name string) error {
 	err := h.scripts.Unload(ctx, name)
+	h.web.Forget(name)
 	if engine.CodeOf(err) == engine.NotFound {
 		return nil
 	}

@@ -356,6 +356,27 @@ func TestStore(t *testing.T) {
 	}
 }
 
+func TestFetch(t *testing.T) {
+	b := newBench(t)
+	b.mustLoad("a", `
+		bot.command("ask", function(ev)
+			local r = assert(http.request{url = "http://x", method = "PUT", headers = {X = "\254"}, body = "\255", timeout = "3s", cache = "5s", retry = 2})
+			ev:reply(table.concat({tostring(r.body == "a PUT http://x \254 3s 5s 2 \255\255"), r.status, tostring(r:header("X") == "\255"), r.url, tostring(r.cached)}, " "))
+		end)
+		bot.command("slow", function(ev) timeout("1ms", http.get, "http://slow/") ev:reply("gave up") end)
+		bot.command("die", function(ev) http.get("http://slow/") end)`)
+	if got := b.ask("!ask"); got != "true 404 true http://x/ true" {
+		t.Errorf("got %q\n%s", got, b.fault())
+	}
+	if got := b.ask("!slow"); got != "gave up" {
+		t.Errorf("got %q\n%s", got, b.fault())
+	}
+	b.until("the request is cancelled", func() bool { return b.door.aborted.Load() == 1 })
+	b.say("!die")
+	b.mustLoad("a", `bot.command("x", function() end)`)
+	b.until("the request of the old generation is cancelled", func() bool { return b.door.aborted.Load() == 2 })
+}
+
 func TestSchedule(t *testing.T) {
 	b := newBench(t)
 	code := `

@@ -77,7 +77,8 @@ type child struct {
 	flight  []*dispatch.Prepared // events sent whose handlers have not begun
 	actions int                  // actions and requests to the store without an answer
 	plans   plans
-	uses    map[string]bool // files its script asked for
+	fetches map[uint64]func() // requests under way, and what ends them; nil for one that has just begun
+	uses    map[string]bool   // files its script asked for
 	ended   bool
 	holding bool     // it was told to hold
 	rests   bool     // it does

@@ -22,6 +22,7 @@ type pipeDoor struct {
 	answers map[uint64]chan<- []byte
 	done    map[uint64]func(engine.Receipt)
 	stores  map[uint64]func(script.StoreAnswer)
+	fetches map[uint64]func(script.FetchAnswer)
 	fires   map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
 }
 
@@ -30,7 +31,7 @@ var _ script.Door = (*pipeDoor)(nil)
 func newPipeDoor(w *worker) *pipeDoor {
 	return &pipeDoor{
 		w: w, answers: map[uint64]chan<- []byte{}, done: map[uint64]func(engine.Receipt){},
-		stores: map[uint64]func(script.StoreAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
+		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
 	}
 }
 

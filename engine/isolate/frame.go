@@ -42,6 +42,7 @@ const (
 	kindAnswer                  // answer to a question
 	kindReceipt                 // receipt of an action whose answer did not have it
 	kindStored                  // the answer to kindStore
+	kindFetched                 // the answer to kindFetch
 	kindRun                     // due: a scheduled run
 	kindPing                    // answered by kindPong
 	kindUnload                  // answered by kindUnloaded
@@ -59,6 +60,8 @@ const (
 	kindPong
 	kindUnloaded
 	kindStore  // answered by kindStored
+	kindFetch  // answered by kindFetched
+	kindAbort  // nobody waits for the answer to the kindFetch of that number any more
 	kindRunEnd // the number of a run that is over
 	kindDo
 	kindEmit

@@ -37,6 +37,16 @@ func (d still) Store(r script.StoreRequest, done func(script.StoreAnswer)) {
 	done(script.StoreAnswer{Entries: []script.StoreEntry{{Key: r.Key, Value: r.Value}}})
 }
 
+func (d still) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
+	if r.Origin.Script != "a" {
+		d.t.Errorf("request %+v", r)
+	}
+	if r.Retry != 7 {
+		done(script.FetchAnswer{Status: 200})
+	}
+	return func() {}
+}
+
 func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
 func (d still) SaveState(script.Origin, []byte)         {}
 func (d still) Emit(_ script.Origin, name string, data any) error {
@@ -79,6 +89,7 @@ func FuzzChild(f *testing.F) {
 	}
 	in := interest{Kinds: []kindInterest{{"message", true, true}}, Commands: []string{"ping"}}
 	seed(outgoing{kindReady, 0, ready{"no"}}, outgoing{kindLoaded, 0, loaded{Interest: in}}, outgoing{kindState, 0, state{Taken: 2, Seen: 1, Interest: &in}})
+	seed(outgoing{kindFetch, 1, fetchRequest{URL: []byte("http://x"), Retry: 7}}, outgoing{kindAbort, 1, none{}}, outgoing{kindFetch, 2, fetchRequest{Headers: []header{{"a", nil}}}})
 	seed(outgoing{kindDo, 1, request{Session: "s", Action: action, Lane: 1}}, outgoing{kindStore, 2, storeRequest{Op: script.StoreSet, Key: []byte("k"), Value: []byte(`{"$bytes":"/w=="}`)}})
 	seed(outgoing{kindSchedule, 3, scheduled{Number: 1, ID: "i", Spec: "@every 1h", Zone: "UTC"}}, outgoing{kindPlan, 4, 1}, outgoing{kindAlter, 5, verb{1, "cancel"}})
 	seed(outgoing{kindBegin, 6, 1}, outgoing{kindRunEnd, 0, 1}, outgoing{kindEmit, 7, emitted{Name: "a.b", Data: []any{1}}}, outgoing{kindModule, 8, moduleQuestion{"m"}})

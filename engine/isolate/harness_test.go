@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ const patience = time.Minute
 
 // door is the daemon as scripts see it: a room, two users, and a record of what was done.
 type door struct {
+	aborted atomic.Int32 // requests that were cancelled
 	// answer decides what becomes of an action; without it everything works.
 	answer func(script.Request, func(engine.Receipt))
 
@@ -132,6 +134,19 @@ func (d *door) Log(o script.Origin, level, msg string, fields map[string]any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.log = append(d.log, fmt.Sprintf("%s %s %s %v", o.Script, level, msg, fields))
+}
+
+// Fetch answers with what was asked; one address answers when nobody waits any more.
+func (d *door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
+	if r.URL == "http://slow/" {
+		return func() {
+			d.aborted.Add(1)
+			done(script.FetchAnswer{Err: engine.Errorf(engine.Cancelled, "cancelled")})
+		}
+	}
+	text := fmt.Sprintf("%s %s %s %s %s %s %d %s", r.Origin.Script, r.Method, r.URL, r.Headers["X"], r.Timeout, r.Cache, r.Retry, r.Body)
+	done(script.FetchAnswer{Status: 404, Headers: map[string]string{"x": "\xff"}, Body: []byte(text + "\xff"), URL: r.URL + "/", Cached: true})
+	return func() {}
 }
 
 // Store keeps values of any kind; it knows get, set and list.

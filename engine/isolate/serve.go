@@ -27,6 +27,8 @@ var handlers = map[kind]handler{
 	kindPong:      told((*child).pong),
 	kindUnloaded:  told((*child).unload),
 	kindStore:     told((*child).store),
+	kindFetch:     told((*child).fetch),
+	kindAbort:     told((*child).abort),
 	kindRunEnd:    told((*child).finished),
 	kindHeld:      told((*child).held),
 	kindSaveState: (*child).saveState,

@@ -141,6 +141,13 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindFetched:
+		a, err := decode[*fetched](f)
+		if err == nil {
+			w.door.fetched(f.id, a)
+			w.saw()
+		}
+		return err
 	case kindRun:
 		d, err := decode[due](f)
 		if err == nil {

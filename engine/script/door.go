@@ -23,6 +23,9 @@ type Door interface {
 	// SaveState keeps the script's state in place of the one before. The record, of at most
 	// [MaxState] bytes, is not changed afterwards.
 	SaveState(o Origin, record []byte)
+	// Fetch asks a web server; done is called as that of Do. cancel, which is not nil, says
+	// that nobody waits for the answer any more.
+	Fetch(r FetchRequest, done func(FetchAnswer)) (cancel func())
 	// Emit publishes an event of the script for all scripts. Its error has code Denied.
 	Emit(o Origin, name string, data any) error
 	// Caps is what a session can do in a room; NotFound if there is no such session.

@@ -24,6 +24,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // nowhere is a door that leads to nothing.
 type nowhere struct{}
 
+func (nowhere) Fetch(_ FetchRequest, done func(FetchAnswer)) func() {
+	done(FetchAnswer{})
+	return func() {}
+}
 func (nowhere) Store(_ StoreRequest, done func(StoreAnswer)) { done(StoreAnswer{}) }
 func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
 func (nowhere) SaveState(Origin, []byte)                     {}

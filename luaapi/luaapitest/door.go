@@ -17,6 +17,8 @@ type Door struct {
 
 	// Answer, if set, decides what becomes of an action. Without it everything works.
 	Answer func(r script.Request) engine.Receipt
+	// Web answers requests; nobody does if nil.
+	Web func(script.FetchRequest) script.FetchAnswer
 	// Delay is how long a receipt takes to come.
 	Delay time.Duration
 	// Can is what the session can do.
@@ -120,6 +122,17 @@ func (d *Door) Do(r script.Request, done func(engine.Receipt)) {
 		return
 	}
 	time.AfterFunc(d.Delay, func() { done(rec) })
+}
+
+// Fetch is answered by Web.
+func (d *Door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
+	answer := d.Web
+	if answer == nil {
+		done(script.FetchAnswer{Err: engine.Errorf(engine.NotConnected, "there is no web")})
+		return func() {}
+	}
+	done(answer(r))
+	return func() {}
 }
 
 // Store leads to no store: how scripts store is tested with a real one.

@@ -549,6 +549,26 @@ function regex:split(text, max) end
 ---@return boolean
 function regex:test(text) end
 
+---response is what a web server answered.
+---@class response
+---@field status integer # The number the server answered with: 200 is well.
+---@field ok boolean # Tells whether the status is one from 200 to 299.
+---@field headers table<string, string> # The headers by their names in lower case.
+---@field body string # What was asked for: any bytes.
+---@field url string # The address that answered, after redirects.
+---@field cached boolean # Tells whether the answer was kept from an earlier request.
+local response = {}
+
+---Reads the body as json.decode does.
+---@return any? result
+---@return error? err
+function response:json() end
+
+---One header; nil if there is none.
+---@param name string # in any case
+---@return string?
+function response:header(name) end
+
 ---@class ban_opts
 ---@field d? duration # for how long; for ever if not given
 ---@field reason? string # shown where the network can
@@ -617,6 +637,26 @@ function regex:test(text) end
 ---@field not_from_bots? boolean # leave out what other bots did
 ---@field self? boolean # also what the bot itself did
 ---@field history? boolean # also what happened before the bot came
+
+---@class http_opts
+---@field headers? table<string, string>
+---@field query? table # names and values to add to the address
+---@field body? string
+---@field json? any # plain data to send as the body
+---@field timeout? duration # for all of it, retries included: 10s if not given, 1m is the most
+---@field cache? duration # an answer to the same GET may be this old
+---@field retry? integer # how often to try again if that may help: 0 if not given, 5 is the most
+
+---@class http_request_table
+---@field url string
+---@field method? string # GET if not given
+---@field headers? table<string, string>
+---@field query? table # names and values to add to the address
+---@field body? string
+---@field json? any # plain data to send as the body
+---@field timeout? duration # for all of it, retries included: 10s if not given, 1m is the most
+---@field cache? duration # an answer to the same GET may be this old
+---@field retry? integer # how often to try again if that may help: 0 if not given, 5 is the most
 
 ---@class json_encode_opts
 ---@field indent? boolean # on several lines, for people

@@ -1,0 +1,80 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"botd/engine"
+	"botd/engine/config"
+	"botd/engine/script"
+	"botd/engine/web"
+)
+
+// Fetch asks a web server for a script.
+func (d door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
+	err := d.h.gate.Permit(r.Origin.Script, engine.GrantHTTP, "use http")
+	if err == nil && d.h.opt.DryRun {
+		err = engine.Errorf(engine.Cancelled, "nothing leaves while scripts are only checked")
+	}
+	if err != nil {
+		done(script.FetchAnswer{Err: err})
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	d.h.beside.Go(func() {
+		defer cancel()
+		got, err := d.h.web.Do(ctx, web.Request{
+			Script: r.Origin.Script, Method: r.Method, URL: r.URL, Headers: r.Headers, Body: r.Body,
+			Timeout: r.Timeout, Cache: r.Cache, Retry: r.Retry,
+		})
+		done(script.FetchAnswer{Status: got.Status, Headers: got.Headers, Body: got.Body, URL: got.URL, Cached: got.Cached, Err: err})
+	})
+	return cancel
+}
+
+func (h *Host) newWeb() *web.Client {
+	return web.New(web.Options{
+		Reach: h.reachOf, Cure: h.reachCure, UserAgent: strings.TrimSuffix("botd/"+h.opt.Version, "/"),
+		Clock: h.opt.Clock, Log: h.log, Dial: h.opt.DialWeb, Resolve: h.opt.Resolve,
+	})
+}
+
+// reachOf is which hosts a script may speak with now.
+func (h *Host) reachOf(name string) engine.Reach {
+	if r, ok := (*h.reaches.Load())[name]; ok {
+		return r
+	}
+	if h.grantsOf(name).Has(engine.GrantHTTP) {
+		return everywhere
+	}
+	return engine.Reach{}
+}
+
+// everywhere is every public address.
+var everywhere, _ = engine.ParseReach("public")
+
+// reachCure says how an operator opens a host to a script.
+func (h *Host) reachCure(name, host string) string {
+	return fmt.Sprintf("add http(%s) to its grants in config.yaml (scripts: - name: %s)", host, name)
+}
+
+// grants reads what an entry of the configuration grants.
+func grants(s config.Script) (set engine.GrantSet, reach engine.Reach, err error) {
+	var hosts []string
+	for _, text := range s.Grants {
+		g, where, err := engine.CutGrant(text)
+		if err != nil {
+			return set, reach, s.Errorf("grants", "%s", engine.AsError(err).Msg)
+		}
+		set = set.With(g)
+		switch {
+		case where != "":
+			hosts = append(hosts, where)
+		case g == engine.GrantHTTP:
+			hosts = append(hosts, "public")
+		}
+	}
+	reach, err = engine.ParseReach(hosts...)
+	return set, reach, err
+}
