@@ -39,6 +39,9 @@ type Prepared struct {
 	// none. Args is the rest of the text, trimmed.
 	Command, Args string
 	MentionsMe    bool
+	// Had reports whether a script is to be left out because it has acted on the event
+	// before; nil if none is.
+	Had func(script string) bool
 
 	bit     uint64
 	private bool

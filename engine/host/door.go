@@ -32,6 +32,7 @@ type door struct{ h *Host }
 var _ script.Door = door{}
 
 func (d door) Do(r script.Request, done func(engine.Receipt)) {
+	d.h.ledger.leaves(r.Origin, d.h.opt.Clock.Now())
 	d.h.gate.Do(actions.Request{
 		Origin:  actions.Origin{Script: r.Origin.Script, Gen: r.Origin.Gen, Event: r.Origin.Event},
 		Session: r.Session, Action: r.Action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit,

@@ -53,6 +53,7 @@ type Options struct {
 	// botd.db in the data folder.
 	Store  store.Store
 	DryRun bool // scripts run, and nothing they do leaves
+	Static bool // files are read once and not watched
 }
 
 // Host is the daemon without its doors. Its methods may be called from any goroutine
@@ -76,6 +77,8 @@ type Host struct {
 	reaches  atomic.Pointer[map[string]engine.Reach] // of scripts whose grants are configured
 	web      *web.Client
 	beside   sync.WaitGroup
+	ledger   ledger
+	ending   atomic.Bool   // scripts are told to end: events reach them no more
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
 
 	mu  sync.Mutex // guards cfg; held while a configuration is applied
@@ -91,7 +94,7 @@ func New(o Options) (*Host, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{opt: o, log: o.Log, ready: make(chan struct{})}
+	h := &Host{opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
 	if _, err := h.specs(o.Config); err != nil {
 		return nil, err
 	}
@@ -106,7 +109,7 @@ func New(o Options) (*Host, error) {
 	h.roster = &roster.Roster{}
 	h.super = supervisor.New(supervisor.Options{
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
-		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir,
+		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Handled: h.handled,
 	})
 	h.gate = actions.New(actions.Options{
 		Sender: sender{h.super}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,
@@ -125,7 +128,9 @@ func New(o Options) (*Host, error) {
 // dispatch is the bus's way to the scripts.
 func (h *Host) dispatch(ev *engine.Event) {
 	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
-	h.scripts.Deliver(dispatch.Prepare(ev, me, h.prefixes.Load()))
+	p := dispatch.Prepare(ev, me, h.prefixes.Load())
+	p.Had = h.ledger.note(ev)
+	h.scripts.Deliver(p)
 }
 
 // Run loads the scripts, starts the sessions and keeps both going until ctx ends. Then
@@ -139,6 +144,9 @@ func (h *Host) Run(ctx context.Context) error {
 	closeStore, err := h.openStore(ctx)
 	if err != nil {
 		return err
+	}
+	if err := h.ledger.open(ctx, h.store, h.started); err != nil {
+		return errors.Join(err, closeStore())
 	}
 	return errors.Join(h.runParts(ctx), closeStore())
 }
@@ -172,11 +180,14 @@ func (h *Host) runParts(ctx context.Context) error {
 	err := h.startAll()
 	if err == nil {
 		close(h.ready)
-		g.Go(func() error { h.watch(gctx, w); return nil })
+		if !h.opt.Static {
+			g.Go(func() error { h.watch(gctx, w); return nil })
+		}
 		<-gctx.Done()
 		h.flush()
 	}
 	h.schedule.Close()
+	h.ending.Store(true)
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)
 	h.states.close()

@@ -127,12 +127,15 @@ func (h *Host) writeStore(space string, r script.StoreRequest, done func(script.
 		done(script.StoreAnswer{Err: err})
 		return
 	}
-	h.store.Submit(store.Batch{op, store.Within(space, quota.all).Hint("remove some, or raise limits.store_keys and limits.store_size in config.yaml")}, func(res store.Result) {
+	within := store.Within(space, quota.all).Hint("remove some, or raise limits.store_keys and limits.store_size in config.yaml")
+	mark := h.ledger.missing(r.Origin)
+	h.store.Submit(h.ledger.with(store.Batch{op, within}, mark), func(res store.Result) {
 		if res.Err != nil {
 			done(script.StoreAnswer{Err: res.Err})
 			return
 		}
-		done(answer(res.Entries))
+		h.ledger.made(mark, h.opt.Clock.Now())
+		done(answer(res.Entries[:1]))
 	})
 }
 

@@ -151,7 +151,7 @@ func (m *Manager) begin() bool {
 func (m *Manager) Deliver(p dispatch.Prepared) {
 	var kept *dispatch.Prepared // one copy for all who want it, none if nobody does
 	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil && t.Wants(&p) {
+		if t := s.table.Load(); t != nil && t.Wants(&p) && (p.Had == nil || !p.Had(s.name)) {
 			if kept == nil {
 				c := p
 				kept = &c
