@@ -10,8 +10,8 @@ import (
 	"botd/engine"
 )
 
-// accountKey is where the time of the last account_data call is kept: a restart must not
-// call sooner than the server allows.
+// accountKey is where it is kept by when the last account_data call has reached the server:
+// a restart must not call sooner than the server allows.
 const accountKey = "account_data"
 
 // refresh asks for the account's users and the members of their channels.
@@ -23,9 +23,10 @@ func (l *link) refresh(ctx context.Context) error {
 	if err := gate.enter(ctx, l.env.Clock, accountGap, 0); err != nil {
 		return err
 	}
-	l.noteAccount(ctx)
+	l.noteAccount(ctx, time.Now().Add(callTime))
 	answer, when, err := l.client.account(ctx)
 	gate.leave(time.Now(), true)
+	l.noteAccount(ctx, time.Now())
 	l.refreshAt = time.Now().Add(refreshEvery)
 	if err != nil {
 		return err
@@ -45,17 +46,17 @@ func (l *link) awaitAccount(ctx context.Context) error {
 		return nil
 	}
 	wait := accountGap - time.Since(last)
-	if wait <= 0 || wait > accountGap {
+	if wait <= 0 || wait > accountGap+callTime {
 		return nil
 	}
 	return l.env.Clock.Sleep(ctx, wait)
 }
 
-func (l *link) noteAccount(ctx context.Context) {
+func (l *link) noteAccount(ctx context.Context, by time.Time) {
 	if l.env.Keep == nil {
 		return
 	}
-	b, err := time.Now().UTC().MarshalText()
+	b, err := by.UTC().MarshalText()
 	if err == nil {
 		err = l.env.Keep.Save(ctx, accountKey, b)
 	}

@@ -27,4 +27,11 @@
 //     back is the proof, and the only one when the answer is lost.
 //   - A player who types in the game uses the same allowance as the bot.
 //   - 401 has an empty body.
+//
+// # Exactly once
+//
+// The position is saved only after scripts have handled what is before it
+// ([engine.Env.Handled]), so a crash loses nothing: what was not handled is read again.
+// Each event has a [engine.Event.Key], by which the daemon knows those that a script has
+// begun to act on before the crash, and does not hand them to it again.
 package hackmud

@@ -202,10 +202,14 @@ func (l *link) deliverOnce(ctx context.Context, j *job, r createRequest, proves 
 // too early, or never got, is offered again.
 func (l *link) create(ctx context.Context, j *job, r createRequest) error {
 	gate := l.pace.user(r.User)
+	if err := l.recallSends(ctx, r.User, gate); err != nil {
+		return err
+	}
 	for try := 1; ; try++ {
 		if err := gate.enter(ctx, l.env.Clock, sendGap, sendWindow); err != nil {
 			return err
 		}
+		l.noteSend(ctx, r.User, gate)
 		j.setWritten(true)
 		err := l.client.create(ctx, r)
 		e := asCallError(err)

@@ -17,7 +17,7 @@ const (
 	offlineAfter = 30 * time.Second
 	maxBackoff   = time.Minute
 	// saveEvery is how often the position is saved while nothing comes.
-	saveEvery = 30 * time.Second
+	saveEvery = 10 * time.Second
 )
 
 // link is one Run of a session. One goroutine polls and emits; each own user that
@@ -41,15 +41,17 @@ type link struct {
 
 	snapshots chan snapshot // capacity 1: the newest that is not saved
 
-	mu      sync.Mutex
-	users   []string // own, in the order of the settings
-	roster  roster
-	rooms   map[engine.RoomID]bool // those the bot is in
-	lanes   map[string]*lane
-	awaited []*awaited
-	clock   clock // as the poller knew it last
-	closed  bool
-	sending sync.WaitGroup
+	mu     sync.Mutex
+	users  []string // own, in the order of the settings
+	roster roster
+	rooms  map[engine.RoomID]bool // those the bot is in
+	lanes  map[string]*lane
+	// recalled are the users whose messages of the process before are counted.
+	recalled map[string]bool
+	awaited  []*awaited
+	clock    clock // as the poller knew it last
+	closed   bool
+	sending  sync.WaitGroup
 
 	life   context.Context // of what the lanes do; they start when they are needed, and end with Run
 	cancel context.CancelFunc
@@ -59,7 +61,7 @@ func newLink(ctx context.Context, s *session, token engine.Secret, emit func(eng
 	l := &link{
 		session: s, client: newClient(s.settings.URL, token, s.env.Dial), pace: s.tokens.of(s.settings.URL, token), emit: emit,
 		missing: map[string]bool{}, snapshots: make(chan snapshot, 1),
-		roster: roster{in: members{}, moved: map[place]millis{}}, rooms: map[engine.RoomID]bool{}, lanes: map[string]*lane{},
+		roster: roster{in: members{}, moved: map[place]millis{}}, rooms: map[engine.RoomID]bool{}, lanes: map[string]*lane{}, recalled: map[string]bool{},
 	}
 	l.life, l.cancel = context.WithCancel(ctx)
 	return l
@@ -78,7 +80,7 @@ func (l *link) start(ctx context.Context) error {
 		if err == nil {
 			break
 		}
-		if e := asCallError(err); e == nil || e.reason == noToken || l.reader.cursor == 0 || l.reader.age(time.Now()) > window {
+		if e := asCallError(err); e == nil || e.reason == noToken || l.reader.cursor == 0 {
 			return err
 		}
 		l.log.Warn("the server does not answer; trying again", slog.Any("err", err))
@@ -87,11 +89,17 @@ func (l *link) start(ctx context.Context) error {
 		}
 	}
 	l.failures, l.silent = 0, time.Time{}
+	if l.session.reader == nil && l.reader.cursor != 0 { // the process before may have asked a moment ago
+		if err := l.pace.chats.recall(ctx, []time.Time{time.Now()}); err != nil {
+			return err
+		}
+	}
 	if now := time.Now(); l.session.reader == nil && !l.reader.resume(now, l.reader.cursor) {
 		if l.reader.cursor != 0 {
 			l.log.Error("the saved position is in the future; starting at now", slog.Time("position", l.reader.cursor.time()))
 		}
 		l.reader.begin(now, l.settings.Backlog)
+		l.saveNow(ctx)
 	}
 	l.session.reader = l.reader
 	l.clock = l.reader.clock

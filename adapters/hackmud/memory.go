@@ -13,6 +13,9 @@ import (
 // position is what is saved of a [reader]: it is all a restart needs.
 type position struct {
 	Cursor millis `json:"cursor"`
+	// Lo and Hi are those of the clock, as good a guess as any until the server says the time.
+	Lo millis `json:"lo"`
+	Hi millis `json:"hi"`
 	// Pages is how many values the keys fill that have no room here, and Turn says which:
 	// the two turns alternate, so that a crash leaves one of them whole.
 	Turn  int    `json:"turn,omitempty"`
@@ -54,15 +57,15 @@ func unpackKeys(b []byte, into map[key]millis) {
 
 // snapshot is a reader's state at one moment, to be saved later.
 type snapshot struct {
-	cursor millis
-	seen   []byte
+	cursor, lo, hi millis
+	seen           []byte
 }
 
-func (r *reader) snapshot() snapshot { return snapshot{r.cursor, packKeys(r.seen)} }
+func (r *reader) snapshot() snapshot { return snapshot{r.cursor, r.lo, r.hi, packKeys(r.seen)} }
 
 // save writes a snapshot. turn counts the saves.
 func (s snapshot) save(ctx context.Context, keep engine.Keep, turn int) error {
-	p := position{Cursor: s.cursor, Turn: turn % 2}
+	p := position{Cursor: s.cursor, Lo: s.lo, Hi: s.hi, Turn: turn % 2}
 	rest := s.seen
 	p.Seen, rest = cutPage(rest)
 	for len(rest) > 0 {
@@ -98,6 +101,7 @@ func loadPosition(ctx context.Context, keep engine.Keep, r *reader) (millis, err
 		return 0, fmt.Errorf("the saved position: %w", err)
 	}
 	r.saves = p.Turn + 1
+	r.expect(p.Lo, p.Hi)
 	unpackKeys(p.Seen, r.seen)
 	for i := range p.Pages {
 		page, err := keep.Load(ctx, pageKey(p.Turn, i))

@@ -134,3 +134,18 @@ func (g *gate) leave(now time.Time, made bool) {
 	}
 	<-g.turn
 }
+
+// recall adds calls that another process made.
+func (g *gate) recall(ctx context.Context, calls []time.Time) error {
+	select {
+	case g.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-g.turn }()
+	g.ends = append(g.ends, calls...)
+	slices.SortFunc(g.ends, time.Time.Compare)
+	g.ends = slices.CompactFunc(g.ends, time.Time.Equal)
+	g.ends = g.ends[max(0, len(g.ends)-sendsWindow):]
+	return nil
+}

@@ -99,6 +99,7 @@ func (l *link) rest(ctx context.Context, err error) error {
 	now := time.Now()
 	if l.silent.IsZero() {
 		l.silent = now
+		l.remember() // how far reading came before it stopped
 	}
 	if now.Sub(l.silent) >= offlineAfter {
 		l.offline = true
