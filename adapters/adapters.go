@@ -4,6 +4,7 @@ package adapters
 import (
 	"botd/adapters/hackchat"
 	"botd/adapters/hackmud"
+	"botd/adapters/hctv"
 	"botd/adapters/local"
 	"botd/engine"
 )
@@ -15,5 +16,6 @@ func All(hub *local.Hub) []engine.Adapter {
 		local.Adapter(hub),
 		hackchat.Adapter,
 		hackmud.Adapter(),
+		hctv.Adapter,
 	}
 }

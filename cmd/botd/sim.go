@@ -30,6 +30,7 @@ type simulator interface {
 // happens.
 var simulators = map[string]func(room string, print func(string)) (simulator, error){
 	"hackchat": newHackchatSim,
+	"hctv":     newHctvSim,
 	"hackmud":  newHackmudSim,
 }
 
@@ -54,7 +55,9 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
   #   sessions:
   #     - {name: hc, adapter: hackchat, rooms: [programming], settings: {url: "ws://127.0.0.1:6060", nick: botd}}
   botd sim hackmud --room trade
-  #     - {name: hm, adapter: hackmud, rooms: [trade], settings: {url: "http://127.0.0.1:6060/mobile", token: SimulatorToken000000}}`,
+  #     - {name: hm, adapter: hackmud, rooms: [trade], settings: {url: "http://127.0.0.1:6060/mobile", token: SimulatorToken000000}}
+  botd sim hctv --room lounge
+  #     - {name: tv, adapter: hctv, rooms: [lounge], settings: {url: "ws://127.0.0.1:6060/ws", token: hctvb_00000000000000000000000000000001}}`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {

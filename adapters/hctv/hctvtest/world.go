@@ -132,11 +132,9 @@ func (s *Server) populate() {
 	}
 	s.channels["owner"] = newChannel("owner", Settings{})
 	s.channels["owner"].roles["u_owner"] = Owner
-	for _, name := range []string{
+	s.emoji = []string{
 		"aga", "yapa", "heavysob", "yay", "yay-bounce", "aga-brick-throw", "aga-dance", "aga-transparent", "a-aga",
 		"a-aga-transparent", "agaban", "agaboing", "agabounce", "agabusiness", "party_parrot", "+1", "legacy1", "legacy2", "blobhaj_heart",
-	} {
-		s.emoji = append(s.emoji, name)
 	}
 }
 
