@@ -12,12 +12,12 @@ import (
 
 // cron is work at times of day. An entry ends with the version of the script that made
 // it. With an id it is kept for the next version that makes one with the same id: when
-// it ran last and whether it is paused. So far that is kept while botd runs, not over
-// its restart. The script needs the grant "cron".
+// it ran last and whether it is paused, also over a restart of botd. Work to be done once is
+// a job, see cron.once. The script needs the grant "cron".
 var cronModule = script.Module{Name: "cron", Members: []script.Member{
 	script.Fn("at", cronAt), script.Fn("every", cronEvery), script.Plain("list", cronList),
 	script.Fn("cancel", cronCancel), script.Fn("pause", cronPause), script.Fn("resume", cronResume),
-	script.Plain("next", cronNext),
+	script.Plain("next", cronNext), script.Fn("define", cronDefine), script.Fn("once", cronOnce), script.Plain("jobs", cronJobs),
 }}
 
 // cronOpts are about one entry.
@@ -251,7 +251,9 @@ func (o cronOpts) add(c *script.Call, spec schedule.Spec, fn script.Func) (*entr
 	e := &entry{id: def.ID, spec: spec, zone: def.Zone}
 	list.list = append(list.list, e)
 	call := c.Starter(fn)
-	fire := func(at time.Time, r script.ScheduledRun) { call(r.Begin, r.End, script.UnixSeconds(at)) }
+	fire := func(at time.Time, r script.ScheduledRun) {
+		call(r.Begin, func(bool) { r.End() }, script.UnixSeconds(at))
+	}
 	if !c.Loading() {
 		if err := e.schedule(c, book, def, fire); err != nil {
 			list.remove(e)
@@ -287,7 +289,7 @@ func cronList(c *script.Call, _ script.None) []*entry {
 }
 
 type entryIDArgs struct {
-	ID string `lua:"id"` // of an entry of this script
+	ID string `lua:"id"` // of an entry of this script, for cron.cancel also of a job
 }
 
 func (a entryIDArgs) find(c *script.Call) (*entry, error) {
@@ -297,14 +299,14 @@ func (a entryIDArgs) find(c *script.Call) (*entry, error) {
 	return nil, engine.Errorf(engine.NotFound, "this script has no entry %q", clip(a.ID))
 }
 
-// cronCancel ends an entry for good, with all that is kept about it. What is running
-// goes on.
+// cronCancel ends an entry or a job for good, with all that is kept about it. What is
+// running goes on. For a job it waits for the disk.
 func cronCancel(c *script.Call, a entryIDArgs) (script.OK, error) {
-	e, err := a.find(c)
-	if err == nil {
+	if e := entriesOf(c).find(a.ID); e != nil {
 		entriesOf(c).remove(e)
+		return script.OK{}, nil
 	}
-	return script.OK{}, err
+	return script.OK{}, cancelJob(c, a.ID)
 }
 
 // cronPause lets the times of an entry pass, until cron.resume.

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -56,6 +57,45 @@ func TestScheduledEntry(t *testing.T) {
 	}
 	d.remove("scripts/plan.lua")
 	d.until("the entry is gone", func() bool { return entries() == "" })
+}
+
+// Entries and jobs go on after a restart: the pause of an entry holds, and a job that was
+// cut off is begun again.
+func TestScheduleOverRestart(t *testing.T) {
+	for _, kind := range []string{"none", "process"} {
+		t.Run(kind, func(t *testing.T) {
+			files := map[string]string{"config.yaml": withIsolation(kind, "plan"), "scripts/plan.lua": `
+				cron.at("0 9 * * 1-5", {id = "standup"}, function() end)
+				cron.define("remind", function(job)
+					if job.attempt == 1 then sleep("1h") end
+					log.info("remember " .. job.data .. ", attempt " .. job.attempt)
+				end)
+				bot.command("plan", function(ev, text)
+					cron.pause("standup")
+					assert(cron.once("1h", "remind", "later", {id = "later"}))
+					assert(cron.once(0, "remind", text, {id = "now"}))
+					ev:reply("planned")
+				end)`}
+			d := start(t, files)
+			if got := d.join("lobby", "ann").ask("!plan tea"); !strings.HasPrefix(got, "planned") {
+				t.Fatalf("got %q (%s)", got, d.fault())
+			}
+			entries := func() string {
+				var out []string
+				for _, e := range d.host.Cron() {
+					out = append(out, fmt.Sprintf("%s %v %d", e.ID, e.Paused, e.Running))
+				}
+				return strings.Join(out, ", ")
+			}
+			d.until("it has begun", func() bool { return entries() == "standup true 0, now false 1, later false 0" })
+			if err := d.stop(); err != nil {
+				t.Fatal(err)
+			}
+			d = startIn(t, d.dir, files)
+			d.until("it is done", func() bool { return strings.Contains(d.log.String(), "remember tea, attempt 2") })
+			d.until("the rest is there", func() bool { return entries() == "standup true 0, later false 0" })
+		})
+	}
 }
 
 // Without the grant there is no schedule, and the error names the cure.

@@ -124,7 +124,7 @@ func (blindDoor) Reveal(script.Origin, engine.Private) (string, error) {
 // Schedule leads to a schedule that ends with the check: nothing is put on it before a
 // script serves.
 func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {
-	return script.ScheduleOf(schedule.New(schedule.Options{}).Book(o.Script)), nil
+	return script.ScheduleOf(schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{}), o.Script), nil
 }
 
 func (blindDoor) Rand() uint64 { return rand.Uint64() }

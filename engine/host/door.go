@@ -91,7 +91,7 @@ func (d door) Schedule(o script.Origin) (script.Schedule, error) {
 	if err := d.h.gate.Permit(o.Script, engine.GrantCron, "schedule anything"); err != nil {
 		return nil, err
 	}
-	return script.ScheduleOf(d.h.schedule.Book(o.Script)), nil
+	return script.ScheduleOf(d.h.schedule, d.h.jobs, o.Script), nil
 }
 
 func (d door) Rand() uint64 { return rand.Uint64() }

@@ -5,6 +5,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -68,6 +69,7 @@ type Host struct {
 	gate     *actions.Gate
 	scripts  runtimes
 	schedule *schedule.Scheduler
+	jobs     *schedule.Jobs
 	states   *states
 	feed     feed
 	store    store.Store // from Run on
@@ -118,7 +120,8 @@ func New(o Options) (*Host, error) {
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
 	})
 	h.web = h.newWeb()
-	h.schedule = schedule.New(schedule.Options{Clock: o.Clock, Log: o.Log})
+	h.schedule = schedule.New(schedule.Options{Clock: o.Clock, Log: o.Log, Journal: cronJournal{h}, Hold: true})
+	h.jobs = schedule.NewJobs(o.Clock, o.Log, jobJournal{h})
 	h.bus.Attach(h.roster.Apply)
 	h.bus.Attach(h.schedule.Hear)
 	h.bus.Attach(h.dispatch)
@@ -147,6 +150,9 @@ func (h *Host) Run(ctx context.Context) error {
 	}
 	if err := h.ledger.open(ctx, h.store, h.started); err != nil {
 		return errors.Join(err, closeStore())
+	}
+	if err := h.jobs.Load(); err != nil {
+		return errors.Join(fmt.Errorf("read the jobs of scripts: %w", err), closeStore())
 	}
 	return errors.Join(h.runParts(ctx), closeStore())
 }
@@ -183,10 +189,12 @@ func (h *Host) runParts(ctx context.Context) error {
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })
 		}
+		g.Go(func() error { h.openSchedule(gctx); return nil })
 		<-gctx.Done()
 		h.flush()
 	}
 	h.schedule.Close()
+	h.jobs.Close()
 	h.ending.Store(true)
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)

@@ -88,6 +88,12 @@ func (s *states) write(name string) {
 }
 
 func (s *states) written(name string, err error) {
+	again := false
+	defer func() {
+		if again {
+			s.write(name)
+		}
+	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.of[name]
@@ -98,7 +104,7 @@ func (s *states) written(name string, err error) {
 		delete(s.of, name)
 	case err == nil:
 		w.failed = false
-		s.h.beside.Go(func() { s.write(name) }) // the store's own goroutine must not be kept
+		again = true
 		return
 	case !s.closing:
 		s.h.opt.Clock.AfterFunc(stateRetry, func() { s.write(name) })

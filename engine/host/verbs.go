@@ -3,6 +3,8 @@ package host
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"botd/engine"
@@ -57,8 +59,20 @@ func (h *Host) Say(ctx context.Context, path engine.RoomPath, text string) (engi
 // Audit lists what the bot did lately.
 func (h *Host) Audit(n int) []actions.Record { return h.gate.Audit(n) }
 
-// Cron lists what scripts have on the schedule.
-func (h *Host) Cron() []schedule.Info { return h.schedule.List() }
+// Cron lists what scripts have on the schedule, by script: entries, and jobs, whose spec is
+// "once" with their name.
+func (h *Host) Cron() []schedule.Info {
+	list := h.schedule.List()
+	for _, j := range h.jobs.Of("") {
+		info := schedule.Info{Script: j.Owner, ID: j.ID, Spec: "once " + j.Name, Zone: "UTC", Durable: true, Next: j.At}
+		if j.Running {
+			info.Running = 1
+		}
+		list = append(list, info)
+	}
+	slices.SortStableFunc(list, func(a, b schedule.Info) int { return strings.Compare(a.Script, b.Script) })
+	return list
+}
 
 // CronRun has an entry of a script run now, beside its times. It returns when the run
 // is on its way, and fails with NotFound or with Conflict if the entry is running.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/schedule"
 	"botd/engine/script"
 )
 
@@ -24,6 +25,8 @@ type pipeDoor struct {
 	stores  map[uint64]func(script.StoreAnswer)
 	fetches map[uint64]func(script.FetchAnswer)
 	fires   map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
+	jobs    map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
+	keeps   map[uint64]func(error)
 }
 
 var _ script.Door = (*pipeDoor)(nil)
@@ -32,6 +35,7 @@ func newPipeDoor(w *worker) *pipeDoor {
 	return &pipeDoor{
 		w: w, answers: map[uint64]chan<- []byte{}, done: map[uint64]func(engine.Receipt){},
 		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
+		jobs: map[uint64]func(schedule.Job, script.JobRun){}, keeps: map[uint64]func(error){},
 	}
 }
 

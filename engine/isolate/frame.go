@@ -48,9 +48,11 @@ const (
 	kindUnload                  // answered by kindUnloaded
 	kindHold                    // nothing is to run until kindGoOn or kindUnload; answered by kindHeld
 	kindGoOn
+	kindJob  // dueJob: a job is due
+	kindKept // keptAnswer: the answer to kindOnce and kindCancelJob
 )
 
-// Frames of the child. Those from kindDo to kindLoadState are questions.
+// Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
 const (
 	kindReady kind = iota + 64
 	kindLoaded
@@ -80,6 +82,12 @@ const (
 	kindLoadState
 	kindHeld      // nothing of the script runs
 	kindSaveState // the record of a state, as it is
+	kindOnce      // a job; answered by kindKept
+	kindCancelJob // the ID of one; likewise
+	kindJobEnd
+	kindDefine   // a question: jobs of a name are done here
+	kindUndefine // a question
+	kindJobs     // a question: those of the script
 )
 
 // frameReader reads frames. One goroutine uses it.

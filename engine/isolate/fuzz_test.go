@@ -20,6 +20,7 @@ import (
 type still struct {
 	t        *testing.T
 	schedule *schedule.Scheduler
+	jobs     *schedule.Jobs
 }
 
 func (d still) Do(r script.Request, done func(engine.Receipt)) {
@@ -66,7 +67,7 @@ func (still) Users(engine.RoomPath) []engine.User               { return nil }
 func (still) Recent(engine.RoomPath, int) []*engine.Event       { return nil }
 func (still) Log(script.Origin, string, string, map[string]any) {}
 func (d still) Schedule(o script.Origin) (script.Schedule, error) {
-	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
+	return script.ScheduleOf(d.schedule, d.jobs, o.Script), nil
 }
 func (still) Reveal(script.Origin, engine.Private) (string, error) {
 	return "", engine.Errorf(engine.Denied, "nothing is told")
@@ -98,8 +99,11 @@ func FuzzChild(f *testing.F) {
 
 	seed(outgoing{kindLoadState, 9, none{}}, outgoing{kindSaveState, 0, record(`{"version":1,"data":{}}`)}, outgoing{kindHeld, 0, none{}})
 
+	seed(outgoing{kindDefine, 1, definition{1, "n"}}, outgoing{kindOnce, 2, job{ID: "i", Name: "n"}}, outgoing{kindJobs, 3, none{}}, outgoing{kindCancelJob, 4, "i"}, outgoing{kindJobEnd, 0, jobEnd{1, true}}, outgoing{kindUndefine, 5, 1})
+
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := still{t, schedule.New(schedule.Options{})}
+		d := still{t, schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{})}
+		defer d.jobs.Close()
 		defer d.schedule.Close()
 		m := NewManager(Options{Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: d})
 		s := &slot{m: m, name: "a", source: script.Source{Name: "a", Limits: script.DefaultLimits}}

@@ -58,6 +58,7 @@ type door struct {
 	states  map[string][]byte
 
 	schedule *schedule.Scheduler
+	jobs     *schedule.Jobs
 }
 
 var (
@@ -176,7 +177,7 @@ func (d *door) Schedule(o script.Origin) (script.Schedule, error) {
 	if o.Script == "unscheduled" {
 		return nil, engine.Errorf(engine.Denied, "no grant")
 	}
-	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
+	return script.ScheduleOf(d.schedule, d.jobs, o.Script), nil
 }
 
 func (d *door) Reveal(o script.Origin, p engine.Private) (string, error) {
@@ -201,7 +202,8 @@ type bench struct {
 }
 
 func newBench(t testing.TB, change ...func(*isolate.Options)) *bench {
-	b := &bench{t: t, door: &door{stored: map[string]any{}, schedule: schedule.New(schedule.Options{})}}
+	b := &bench{t: t, door: &door{stored: map[string]any{}, schedule: schedule.New(schedule.Options{}), jobs: schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{})}}
+	b.jobs.Open()
 	o := isolate.Options{
 		Log: slog.New(slog.NewTextHandler(&b.slog, nil)), Clock: engine.SystemClock{}, Door: b.door,
 		Report:   func(e *script.Error) { b.faultMu.Lock(); b.faults = append(b.faults, e); b.faultMu.Unlock() },
@@ -220,6 +222,7 @@ func newBench(t testing.TB, change ...func(*isolate.Options)) *bench {
 			t.Errorf("run: %v", err)
 		}
 		b.door.schedule.Close()
+		b.door.jobs.Close()
 	})
 	t.Cleanup(b.stop)
 	return b

@@ -110,11 +110,14 @@ type due struct {
 type plans struct {
 	entries map[uint64]script.Scheduled
 	runs    map[uint64]*run
+	defs    map[uint64]script.Definition
 	last    uint64
 }
 
+// run is a run of an entry or an attempt at a job.
 type run struct {
-	script.ScheduledRun
+	begin func() bool
+	end   func(completed bool)
 	begun bool
 }
 
@@ -143,7 +146,9 @@ func (c *child) schedule(w scheduled) (none, error) {
 	if taken {
 		return none{}, engine.Errorf(engine.Quota, "the script has too many scheduled entries")
 	}
-	h, err := book.Add(def, func(at time.Time, r script.ScheduledRun) { c.fire(w.Number, at, r) })
+	h, err := book.Add(def, func(at time.Time, r script.ScheduledRun) {
+		c.fire(run{begin: r.Begin, end: func(bool) { r.End() }}, kindRun, due{w.Number, at})
+	})
 	if err != nil {
 		return none{}, err
 	}
@@ -157,15 +162,15 @@ func (c *child) schedule(w scheduled) (none, error) {
 	return none{}, nil
 }
 
-// fire tells the child that a run is due.
-func (c *child) fire(entry uint64, at time.Time, r script.ScheduledRun) {
+// fire tells the child that something is due.
+func (c *child) fire(r run, k kind, body any) {
 	c.s.mu.Lock()
 	full := len(c.plans.runs) >= maxRuns
 	if !full && !c.ended {
 		c.plans.last++
-		c.plans.runs[c.plans.last] = &run{ScheduledRun: r}
+		c.plans.runs[c.plans.last] = &r
 		c.work++
-		c.post(kindRun, c.plans.last, due{entry, at})
+		c.post(k, c.plans.last, body)
 	}
 	c.s.mu.Unlock()
 	if full {
@@ -218,7 +223,7 @@ func (c *child) begin(n uint64) (bool, error) {
 	}
 	r.begun = true
 	c.s.mu.Unlock()
-	ok := r.Begin()
+	ok := r.begin()
 	if !ok {
 		c.drop(n)
 	}
@@ -236,7 +241,7 @@ func (c *child) drop(n uint64) *run {
 // finished ends a run that has begun.
 func (c *child) finished(_ uint64, n uint64) error {
 	if r := c.drop(n); r != nil {
-		r.End()
+		r.end(true)
 	}
 	return nil
 }
@@ -251,13 +256,16 @@ func (c *child) unschedule() {
 	for _, e := range p.entries {
 		e.Release()
 	}
+	for _, d := range p.defs {
+		d.Release()
+	}
 	for _, r := range p.runs {
 		if r.begun {
-			r.End()
+			r.end(false)
 		}
 	}
 }
 
 func newPlans() plans {
-	return plans{entries: map[uint64]script.Scheduled{}, runs: map[uint64]*run{}}
+	return plans{entries: map[uint64]script.Scheduled{}, runs: map[uint64]*run{}, defs: map[uint64]script.Definition{}}
 }

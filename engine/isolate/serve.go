@@ -30,6 +30,12 @@ var handlers = map[kind]handler{
 	kindFetch:     told((*child).fetch),
 	kindAbort:     told((*child).abort),
 	kindRunEnd:    told((*child).finished),
+	kindOnce:      told((*child).once),
+	kindCancelJob: told((*child).cancelJob),
+	kindJobEnd:    told((*child).endJob),
+	kindDefine:    asked((*child).define),
+	kindUndefine:  asked((*child).undefine),
+	kindJobs:      asked((*child).jobs),
 	kindHeld:      told((*child).held),
 	kindSaveState: (*child).saveState,
 	kindLoadState: (*child).loadState, // answers itself

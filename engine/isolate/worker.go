@@ -155,6 +155,20 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindJob:
+		d, err := decode[dueJob](f)
+		if err == nil {
+			w.door.dueJob(f.id, d)
+			w.saw()
+		}
+		return err
+	case kindKept:
+		a, err := decode[keptAnswer](f)
+		if err == nil {
+			w.door.kept(f.id, a)
+			w.saw()
+		}
+		return err
 	case kindAnswer:
 		w.door.answer(f)
 	case kindPing:

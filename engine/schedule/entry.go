@@ -59,6 +59,10 @@ func (e *entry) look() {
 		return
 	}
 	p := Plan(&e.def, e.last, now)
+	if s.held && len(p.Due) > 0 && p.Due[0].Before(s.start) {
+		e.settle(e.last, nil) // Open looks again
+		return
+	}
 	e.looked, e.wake = now, p.Wake
 	if !p.Lost.IsZero() {
 		s.log.Warn("scheduled runs were missed", e.attrs(slog.Time("from", p.Lost), slog.Time("until", p.Last))...)

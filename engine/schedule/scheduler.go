@@ -17,6 +17,7 @@ type Options struct {
 	Clock   engine.Clock // the system's if nil
 	Log     *slog.Logger // nowhere if nil
 	Journal Journal      // a MemoryJournal if nil
+	Hold    bool         // runs that were missed before New wait for Open
 }
 
 // Scheduler runs entries when they are due. It goes by the time of day and looks at it
@@ -35,6 +36,8 @@ type Scheduler struct {
 	deleted []Key // the journal has yet to hear of
 	stop    func() bool
 	closed  bool
+	held    bool      // Open is still to come
+	start   time.Time // of New, while held
 
 	moods atomic.Int32 // entries that count lines
 }
@@ -54,7 +57,22 @@ func New(o Options) *Scheduler {
 	if s.journal == nil {
 		s.journal = &MemoryJournal{}
 	}
+	s.held, s.start = o.Hold, s.now()
 	return s
+}
+
+// Open lets those runs begin that were missed before New.
+func (s *Scheduler) Open() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.held {
+		return
+	}
+	s.held = false
+	for _, e := range s.entries {
+		e.wake = time.Time{}
+	}
+	s.arm(0)
 }
 
 // Close ends the scheduler: no run begins any more once it has returned.

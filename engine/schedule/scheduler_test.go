@@ -250,6 +250,36 @@ func TestDurable(t *testing.T) {
 	}
 }
 
+// What was missed before the start waits for Open, and only that.
+func TestOpen(t *testing.T) {
+	var j schedule.MemoryJournal
+	s, d := start(t, &j)
+	missed := entry(t, "missed", "*/20 * * * *")
+	missed.Durable, missed.Missed = true, schedule.MissedOnce
+	left := missed
+	left.ID, left.Missed = "left out", schedule.MissedSkip
+	add(t, s, missed, d).Release()
+	add(t, s, left, d).Release()
+	d.clock.Advance(0)
+	s.Close()
+	d.clock.Advance(50 * time.Minute)
+	again := schedule.New(schedule.Options{Clock: d.clock, Journal: &j, Hold: true})
+	defer again.Close()
+	add(t, again, missed, d)
+	add(t, again, left, d)
+	add(t, again, entry(t, "new", "* * * * *"), d)
+	d.clock.Advance(90 * time.Second)
+	d.expect(t, "12:51:00")
+	again.Open()
+	again.Open()
+	d.clock.Advance(time.Second)
+	d.expect(t, "12:40:00@12:51:30")
+	d.clock.Advance(10 * time.Minute)
+	if n := slices.Index(d.lines, "13:00:00"); n < 0 || d.lines[n+1] != "13:00:00" {
+		t.Errorf("ran %q", d.lines)
+	}
+}
+
 // brittle is a journal that fails when told to, and shows what was recorded.
 type brittle struct {
 	schedule.MemoryJournal

@@ -36,15 +36,17 @@ func (c *Call) Post(f func()) { c.vm.post(f) }
 
 // Starter returns a function that has fn called as a handler of its own, from any
 // goroutine. First begin is called: false lets it be. When the handler has ended, end
-// is. Neither is called if the generation ends before its turn comes.
-func (c *Call) Starter(fn Func) func(begin func() bool, end func(), args ...any) {
+// is, with whether it was left to end by itself: false if the generation ended before.
+// Neither is called if that happens before its turn comes.
+func (c *Call) Starter(fn Func) func(begin func() bool, end func(completed bool), args ...any) {
 	vm := c.vm
-	return func(begin func() bool, end func(), args ...any) {
+	return func(begin func() bool, end func(completed bool), args ...any) {
 		vm.post(func() {
 			if !begin() {
 				return
 			}
-			defer end()
+			completed := false
+			defer func() { end(completed) }()
 			t := vm.task(nil)
 			defer vm.finish(t)
 			vm.pushGuarded(t.th, fn.fn)
@@ -52,6 +54,7 @@ func (c *Call) Starter(fn Func) func(begin func() bool, end func(), args ...any)
 				t.th.Push(vm.toLua(a))
 			}
 			vm.run(t, len(args), 0)
+			completed = !cancelledBy(t.dead())
 		})
 	}
 }

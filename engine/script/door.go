@@ -53,6 +53,20 @@ type Door interface {
 type Schedule interface {
 	// Add is that of schedule.Book. at is when the run was due, in UTC.
 	Add(def schedule.Entry, fire func(at time.Time, r ScheduledRun)) (Scheduled, error)
+	// Define, Once, Jobs and CancelJob are Define, Add, Of and Cancel of schedule.Jobs.
+	Define(name string, fire func(schedule.Job, JobRun)) (Definition, error)
+	Once(j schedule.Job, done func(error))
+	Jobs() []schedule.JobInfo
+	CancelJob(id string, done func(error))
+}
+
+// Definition is a *[schedule.Definition], or something that leads to one.
+type Definition interface{ Release() }
+
+// JobRun is a *[schedule.JobRun], or something that leads to one.
+type JobRun interface {
+	Begin() bool
+	End(completed bool)
 }
 
 // Scheduled is the hold on an entry: a *[schedule.Handle], or something that leads to
@@ -71,10 +85,28 @@ type ScheduledRun interface {
 	End()
 }
 
-// ScheduleOf makes a Schedule of a book.
-func ScheduleOf(b *schedule.Book) Schedule { return book{b} }
+// ScheduleOf is a script's part of both.
+func ScheduleOf(s *schedule.Scheduler, jobs *schedule.Jobs, name string) Schedule {
+	return book{s.Book(name), jobs, name}
+}
 
-type book struct{ *schedule.Book }
+type book struct {
+	*schedule.Book
+	jobs *schedule.Jobs
+	name string
+}
+
+func (b book) Define(name string, fire func(schedule.Job, JobRun)) (Definition, error) {
+	return b.jobs.Define(b.name, name, func(r *schedule.JobRun) { fire(r.Job, r) }), nil
+}
+
+func (b book) Once(j schedule.Job, done func(error)) { b.jobs.Add(b.name, j, done) }
+
+func (b book) Jobs() []schedule.JobInfo { return b.jobs.Of(b.name) }
+
+func (b book) CancelJob(id string, done func(error)) {
+	b.jobs.Cancel(schedule.Key{Owner: b.name, ID: id}, done)
+}
 
 func (b book) Add(def schedule.Entry, fire func(time.Time, ScheduledRun)) (Scheduled, error) {
 	h, err := b.Book.Add(def, func(r *schedule.Run) { fire(r.At, r) })

@@ -34,7 +34,7 @@ func TestPanicAroundAHandler(t *testing.T) {
 			}))
 			vm.L.SetGlobal("starts", vm.L.NewFunction(func(L *lua.LState) int {
 				c := &Call{vm, taskOf(L), L}
-				c.Starter(Func{L.CheckFunction(1)})(func() bool { return true }, func() { b.output = append(b.output, "started") })
+				c.Starter(Func{L.CheckFunction(1)})(func() bool { return true }, func(bool) { b.output = append(b.output, "started") })
 				return 0
 			}))
 		}

@@ -67,7 +67,7 @@ func New(t testing.TB) *Bot {
 			t.Errorf("manager: %v", err)
 		}
 	}()
-	t.Cleanup(func() { b.schedule.Close(); cancel(); <-ended })
+	t.Cleanup(func() { b.schedule.Close(); b.jobs.Close(); cancel(); <-ended })
 	return b
 }
 

@@ -2,6 +2,7 @@ package luaapitest
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -42,6 +43,7 @@ type Door struct {
 	history  []*engine.Event
 	rolls    *rand.PCG
 	schedule *schedule.Scheduler
+	jobs     *schedule.Jobs
 	states   map[string][]byte
 	saves    int
 }
@@ -58,6 +60,7 @@ func newDoor(b *Bot) *Door {
 		bot:      b,
 		states:   map[string][]byte{},
 		schedule: schedule.New(schedule.Options{}),
+		jobs:     newJobs(),
 		Can:      engine.Capabilities{Can: engine.AllCaps, Text: engine.Limit{Max: 500}, RoomRate: engine.Rate{Burst: 5, PerSecond: 2}},
 		rolls:    rand.NewPCG(1, 2),
 		People:   []engine.User{User("ann"), User("bob"), Me},
@@ -65,6 +68,12 @@ func newDoor(b *Bot) *Door {
 }
 
 var _ script.Door = (*Door)(nil)
+
+func newJobs() *schedule.Jobs {
+	jobs := schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{})
+	jobs.Open()
+	return jobs
+}
 
 // Requests are the actions so far.
 func (d *Door) Requests() []script.Request {
@@ -227,7 +236,7 @@ func (d *Door) Recent(p engine.RoomPath, n int) []*engine.Event {
 
 // Schedule leads to a schedule of the test's own.
 func (d *Door) Schedule(o script.Origin) (script.Schedule, error) {
-	return script.ScheduleOf(d.schedule.Book(o.Script)), nil
+	return script.ScheduleOf(d.schedule, d.jobs, o.Script), nil
 }
 
 func (d *Door) remember(ev *engine.Event) {

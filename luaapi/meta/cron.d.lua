@@ -3,8 +3,8 @@
 
 ---cron is work at times of day. An entry ends with the version of the script that made it. With
 ---an id it is kept for the next version that makes one with the same id: when it ran last and
----whether it is paused. So far that is kept while botd runs, not over its restart. The script
----needs the grant "cron".
+---whether it is paused, also over a restart of botd. Work to be done once is a job, see
+---cron.once. The script needs the grant "cron".
 ---@class cronlib
 cron = {}
 
@@ -33,20 +33,21 @@ function cron.every(d, opts, fn) end
 ---@return entry[]
 function cron.list() end
 
----Ends an entry for good, with all that is kept about it. What is running goes on.
----@param id string # of an entry of this script
+---Ends an entry or a job for good, with all that is kept about it. What is running goes on. For
+---a job it waits for the disk.
+---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
 function cron.cancel(id) end
 
 ---Lets the times of an entry pass, until cron.resume.
----@param id string # of an entry of this script
+---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
 function cron.pause(id) end
 
 ---Ends a pause. What would have run meanwhile was not missed.
----@param id string # of an entry of this script
+---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
 function cron.resume(id) end
@@ -57,3 +58,28 @@ function cron.resume(id) end
 ---@param tz? string # as for cron.at
 ---@return number[]
 function cron.next(spec, n, tz) end
+
+---Says what does the jobs of a name that cron.once orders. Write it at the top of the script:
+---jobs outlive the version that ordered them, and wait until there is one that does them.
+---@param name string
+---@param fn fun(job: job) # is called with each job of that name when it is due
+---@return true? result
+---@return error? err
+function cron.define(name, fn) end
+
+---Orders work to be done once, also after a restart. It returns when that is on the disk. A job
+---ends exactly once, but is begun again if a crash, a restart or a reload cut it off: so each
+---of its effects happens at least once, and where twice does harm the function must see to it,
+---by job.attempt or by a kv key of its own. An error in it ends it too. Ten attempts are the
+---most, and 1,000 jobs of a script.
+---@param when number|string # a duration from now, or a time in unix seconds as time.now and time.parse give it; a time that has passed is now
+---@param name string # of the cron.define that is to do it
+---@param data? any # plain data of up to 64 KiB, for job.data
+---@param opts? cron_once_opts
+---@return job? result
+---@return error? err
+function cron.once(when, name, data, opts) end
+
+---Lists the jobs of this script, those that run included, by time.
+---@return job[]
+function cron.jobs() end

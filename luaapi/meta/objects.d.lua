@@ -436,6 +436,20 @@ function entry:pause() end
 ---Ends the pause. What would have run meanwhile was not missed.
 function entry:resume() end
 
+---job is work that cron.once ordered.
+---@class job
+---@field id string # The id it was given, or else one of its own.
+---@field name string # That of the cron.define that does it.
+---@field at number # When it is due.
+---@field attempt integer # How often it was begun: 1 in its function the first time, more if it was cut off before by a crash, a restart or a reload.
+---@field data any # What cron.once was given for it, each time as a new copy.
+local job = {}
+
+---Ends it for good. What is running goes on. It waits for the disk.
+---@return true? result
+---@return error? err
+function job:cancel() end
+
 ---keyspace is the part of a store whose keys begin with a prefix, which callers leave out.
 ---@class keyspace
 local keyspace = {}
@@ -606,6 +620,9 @@ function response:header(name) end
 ---@field speakers? integer # so many different people at least
 ---@field lines? integer # so many lines at least
 ---@field rooms? string|string[] # in these rooms together, patterns such as "hc/*"; in all if not given
+
+---@class cron_once_opts
+---@field id? string # replaces a job of the script with that id; one is made up if not given
 
 ---About one entry.
 ---@class cron_opts
