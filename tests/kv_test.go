@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"botd/engine"
+	"botd/engine/host"
 )
 
 // lab is a script with a command that runs Lua and answers what it returns.
@@ -138,14 +139,14 @@ func TestOperatorsOfTheStore(t *testing.T) {
 bot.command("set", function(ev) kv.set("\255", ev.words[2]) end)`})
 	ann := d.join("lobby", "ann")
 	ann.ask("!set one")
-	if v, err := d.host.Stored(t.Context(), "a", "\xff"); err != nil || v != "one" {
+	if v, err := d.host.Stored(t.Context(), "a", "\xff"); err != nil || string(v.Value) != `"one"` {
 		t.Errorf("stored %v, %v", v, err)
 	}
 	file := filepath.Join(t.TempDir(), "backup.db")
 	if err := d.host.Backup(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(d.host.SetStored(t.Context(), "a", "\xff", nil), d.host.SetStored(t.Context(), "a", "k", []any{1.0})); err != nil {
+	if err := errors.Join(d.host.RemoveStored(t.Context(), "a", "\xff"), d.host.PutStored(t.Context(), []host.StoredValue{{Part: "a", Key: "k", Value: []byte("[1]")}})); err != nil {
 		t.Fatal(err)
 	}
 	if got := ann.ask("!get"); got != `[{"key":"k","value":[1]}]` {
@@ -154,7 +155,7 @@ bot.command("set", function(ev) kv.set("\255", ev.words[2]) end)`})
 	if err := d.host.Restore(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := d.host.ListStored(t.Context(), "a", "", ""); err != nil || len(list) != 1 || list[0].Key != "\xff" || list[0].Value != "one" {
+	if list, err := d.host.ListStored(t.Context(), "a", "", ""); err != nil || len(list) != 1 || list[0].Key != "\xff" || string(list[0].Value) != `"one"` {
 		t.Errorf("restored %v, %v", list, err)
 	}
 	if err := d.host.Restore(t.Context(), filepath.Join(d.dir, "config.yaml")); engine.CodeOf(err) != engine.Invalid {

@@ -133,7 +133,9 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body bytes.Buffer
 	if in != nil {
-		if err := json.NewEncoder(&body).Encode(in); err != nil {
+		enc := json.NewEncoder(&body)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(in); err != nil {
 			return nil, err
 		}
 	}

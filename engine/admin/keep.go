@@ -8,36 +8,29 @@ import (
 )
 
 type storeRequest struct {
-	Part   string `json:"part,omitempty"`
-	Key    []byte `json:"key,omitempty"` // any bytes, as are the others
-	Prefix []byte `json:"prefix,omitempty"`
-	After  []byte `json:"after,omitempty"`
-	Value  any    `json:"value,omitempty"`
-	File   string `json:"file,omitempty"` // absolute
-}
-
-type storedValue struct {
-	Key   []byte `json:"key,omitempty"`
-	Value any    `json:"value"`
+	Part   string             `json:"part,omitempty"`
+	Key    []byte             `json:"key,omitempty"` // any bytes, as are the others
+	Prefix []byte             `json:"prefix,omitempty"`
+	After  []byte             `json:"after,omitempty"`
+	Values []host.StoredValue `json:"values,omitempty"`
+	File   string             `json:"file,omitempty"` // absolute
 }
 
 // stores adds the endpoints about the store.
 func (s *Server) stores() {
 	for path, f := range map[string]func(ctx context.Context, q storeRequest) (any, error){
+		"parts": func(ctx context.Context, _ storeRequest) (any, error) { return s.host.StoredParts(ctx) },
 		"get": func(ctx context.Context, q storeRequest) (any, error) {
-			v, err := s.host.Stored(ctx, q.Part, string(q.Key))
-			return storedValue{Value: v}, err
-		},
-		"set": func(ctx context.Context, q storeRequest) (any, error) {
-			return struct{}{}, s.host.SetStored(ctx, q.Part, string(q.Key), q.Value)
+			return s.host.Stored(ctx, q.Part, string(q.Key))
 		},
 		"list": func(ctx context.Context, q storeRequest) (any, error) {
-			list, err := s.host.ListStored(ctx, q.Part, string(q.Prefix), string(q.After))
-			out := make([]storedValue, len(list))
-			for i, v := range list {
-				out[i] = storedValue{[]byte(v.Key), v.Value}
-			}
-			return out, err
+			return s.host.ListStored(ctx, q.Part, string(q.Prefix), string(q.After))
+		},
+		"put": func(ctx context.Context, q storeRequest) (any, error) {
+			return struct{}{}, s.host.PutStored(ctx, q.Values)
+		},
+		"remove": func(ctx context.Context, q storeRequest) (any, error) {
+			return struct{}{}, s.host.RemoveStored(ctx, q.Part, string(q.Key))
 		},
 		"backup":  func(ctx context.Context, q storeRequest) (any, error) { return struct{}{}, s.host.Backup(ctx, q.File) },
 		"restore": func(ctx context.Context, q storeRequest) (any, error) { return struct{}{}, s.host.Restore(ctx, q.File) },
@@ -52,31 +45,34 @@ func (s *Server) stores() {
 	}
 }
 
+var _ Storage = (*Client)(nil)
+
+// StoredParts names the parts that scripts have something in.
+func (c *Client) StoredParts(ctx context.Context) (parts []string, err error) {
+	err = c.call(ctx, "POST", "/v1/store/parts", storeRequest{}, &parts)
+	return parts, err
+}
+
 // Stored reads the value of a key of a script, or of "shared".
-func (c *Client) Stored(ctx context.Context, part, key string) (any, error) {
-	var v storedValue
-	err := c.call(ctx, "POST", "/v1/store/get", storeRequest{Part: part, Key: []byte(key)}, &v)
-	return v.Value, err
+func (c *Client) Stored(ctx context.Context, part, key string) (v host.StoredValue, err error) {
+	err = c.call(ctx, "POST", "/v1/store/get", storeRequest{Part: part, Key: []byte(key)}, &v)
+	return v, err
 }
 
-// SetStored writes a value; nil removes the key.
-func (c *Client) SetStored(ctx context.Context, part, key string, value any) error {
-	return c.call(ctx, "POST", "/v1/store/set", storeRequest{Part: part, Key: []byte(key), Value: value}, nil)
+// ListStored reads a page of the keys with a prefix, after a key.
+func (c *Client) ListStored(ctx context.Context, part, prefix, after string) (page []host.StoredValue, err error) {
+	err = c.call(ctx, "POST", "/v1/store/list", storeRequest{Part: part, Prefix: []byte(prefix), After: []byte(after)}, &page)
+	return page, err
 }
 
-// ListStored lists all keys with a prefix.
-func (c *Client) ListStored(ctx context.Context, part, prefix string) ([]host.StoredValue, error) {
-	var out []host.StoredValue
-	for q := (storeRequest{Part: part, Prefix: []byte(prefix)}); ; {
-		var page []storedValue
-		if err := c.call(ctx, "POST", "/v1/store/list", q, &page); err != nil || len(page) == 0 {
-			return out, err
-		}
-		for _, v := range page {
-			out = append(out, host.StoredValue{Key: string(v.Key), Value: v.Value})
-		}
-		q.After = page[len(page)-1].Key
-	}
+// PutStored writes values, all or none. They may have 1 MiB together, or be one.
+func (c *Client) PutStored(ctx context.Context, list []host.StoredValue) error {
+	return c.call(ctx, "POST", "/v1/store/put", storeRequest{Values: list}, nil)
+}
+
+// RemoveStored removes a key.
+func (c *Client) RemoveStored(ctx context.Context, part, key string) error {
+	return c.call(ctx, "POST", "/v1/store/remove", storeRequest{Part: part, Key: []byte(key)}, nil)
 }
 
 // Backup has the daemon write its store into a new file, by its absolute path.

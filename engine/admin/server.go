@@ -24,16 +24,24 @@ type Host interface {
 	Cron() []schedule.Info
 	CronRun(script, id string) error
 	Restart(session engine.SessionID) error
-	Stored(ctx context.Context, part, key string) (any, error)
-	SetStored(ctx context.Context, part, key string, value any) error
+	Storage
+}
+
+// Storage is what operators may do with the store. A [host.Storage] has it, and a [Client] for
+// that of the daemon.
+type Storage interface {
+	StoredParts(ctx context.Context) ([]string, error)
+	Stored(ctx context.Context, part, key string) (host.StoredValue, error)
 	ListStored(ctx context.Context, part, prefix, after string) ([]host.StoredValue, error)
+	PutStored(ctx context.Context, list []host.StoredValue) error
+	RemoveStored(ctx context.Context, part, key string) error
 	Backup(ctx context.Context, file string) error
 	Restore(ctx context.Context, file string) error
 }
 
 var _ Host = (*host.Host)(nil)
 
-const maxBody = 1 << 20
+const maxBody = 4 << 20
 
 // Server answers for a host.
 type Server struct {
@@ -81,7 +89,9 @@ func (s *Server) handle(pattern string, f func(http.ResponseWriter, *http.Reques
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
-		if err := json.NewEncoder(w).Encode(v); err != nil {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(v); err != nil {
 			s.log.Debug("answer of the control socket was not read", slog.Any("err", err))
 		}
 	})

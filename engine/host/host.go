@@ -60,6 +60,7 @@ type Options struct {
 // Host is the daemon without its doors. Its methods may be called from any goroutine
 // while Run runs.
 type Host struct {
+	*Storage // its store is there from Run on
 	opt      Options
 	log      *slog.Logger
 	started  time.Time
@@ -72,7 +73,6 @@ type Host struct {
 	jobs     *schedule.Jobs
 	states   *states
 	feed     feed
-	store    store.Store // from Run on
 	prefixes atomic.Pointer[dispatch.Prefixes]
 	grants   atomic.Pointer[map[string]engine.GrantSet]
 	quotas   atomic.Pointer[quotas]
@@ -96,7 +96,7 @@ func New(o Options) (*Host, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
+	h := &Host{Storage: &Storage{log: o.Log}, opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
 	if _, err := h.specs(o.Config); err != nil {
 		return nil, err
 	}

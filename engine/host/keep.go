@@ -2,20 +2,44 @@ package host
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"botd/engine"
 	"botd/engine/store"
 )
 
-// StoredValue is a value of a script for people: plain data.
-type StoredValue struct {
-	Key   string `json:"key"`
-	Value any    `json:"value"`
+// Storage is what operators may do with the store, in the daemon or while none runs.
+// People name the part of a script by the script, that of all by "shared", and any other
+// space, which all have a slash in their names, by itself. Quotas do not bind operators.
+type Storage struct {
+	store store.Store
+	log   *slog.Logger
 }
 
-// partOf is the space that people name by a script, or "shared"; a name with a slash is
-// that of a space itself.
+// OpenStorage opens the store in the folder of a daemon that does not run, which the
+// caller has claimed. If there is none yet the error has code NotFound, unless it is to
+// be made. The caller closes it.
+func OpenStorage(ctx context.Context, dataDir string, make bool) (*Storage, error) {
+	file := filepath.Join(dataDir, storeFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !make {
+		return nil, engine.Errorf(engine.NotFound, "nothing is stored in %s yet", dataDir)
+	}
+	s, err := store.Open(ctx, file, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Storage{store: s, log: slog.New(slog.DiscardHandler)}, nil
+}
+
+// Close closes a storage of OpenStorage.
+func (s *Storage) Close() error { return s.store.Close() }
+
+// partOf is the space of a part.
 func partOf(name string) string {
 	if name == sharedSpace || strings.Contains(name, "/") {
 		return name
@@ -23,56 +47,59 @@ func partOf(name string) string {
 	return spaceOf(name)
 }
 
-// Stored reads the value of a key of a script, or of "shared".
-func (h *Host) Stored(ctx context.Context, part, key string) (any, error) {
-	e, err := h.store.Get(ctx, partOf(part), key)
-	if err != nil {
-		return nil, err
+// StoredParts names the parts that scripts have something in.
+func (s *Storage) StoredParts(ctx context.Context) ([]string, error) {
+	spaces, err := s.store.Spaces(ctx)
+	var out []string
+	for _, space := range spaces {
+		if script, ok := strings.CutPrefix(space, spaceOf("")); ok || space == sharedSpace {
+			out = append(out, script)
+		}
 	}
-	return store.Decode(e.Value)
+	return out, err
 }
 
-// SetStored writes the value of a key, plain data; nil removes the key. Quotas of scripts
-// do not bind the operator.
-func (h *Host) SetStored(ctx context.Context, part, key string, value any) error {
-	op := store.Delete(partOf(part), key)
-	if value != nil {
-		b, err := store.Encode(value)
-		if err != nil {
-			return err
-		}
-		op = store.Put(partOf(part), key, b)
+// Stored reads the value of a key.
+func (s *Storage) Stored(ctx context.Context, part, key string) (StoredValue, error) {
+	e, err := s.store.Get(ctx, partOf(part), key)
+	return StoredValue{part, key, e.Value, e.Expires}, err
+}
+
+// ListStored reads a page of the keys with a prefix, after a key; an empty one is the end.
+func (s *Storage) ListStored(ctx context.Context, part, prefix, after string) ([]StoredValue, error) {
+	list, err := s.store.List(ctx, store.Query{Space: partOf(part), Prefix: prefix, After: after})
+	out := make([]StoredValue, len(list))
+	for i, e := range list {
+		out[i] = StoredValue{part, e.Key, e.Value, e.Expires}
 	}
-	_, err := store.Commit(ctx, h.store, op)
+	return out, err
+}
+
+// PutStored writes values of different keys, all or none.
+func (s *Storage) PutStored(ctx context.Context, list []StoredValue) error {
+	ops := make([]store.Op, len(list))
+	for i, v := range list {
+		ops[i] = store.Put(partOf(v.Part), v.Key, v.Value).Until(v.Expires)
+	}
+	_, err := store.Commit(ctx, s.store, ops...)
 	return err
 }
 
-// ListStored lists a page of the keys with a prefix, after a key.
-func (h *Host) ListStored(ctx context.Context, part, prefix, after string) ([]StoredValue, error) {
-	list, err := h.store.List(ctx, store.Query{Space: partOf(part), Prefix: prefix, After: after})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]StoredValue, len(list))
-	for i, e := range list {
-		v, err := store.Decode(e.Value)
-		if err != nil {
-			return nil, engine.Errorf(engine.Internal, "%q: %w", e.Key, err)
-		}
-		out[i] = StoredValue{e.Key, v}
-	}
-	return out, nil
+// RemoveStored removes a key. That there is none is no error.
+func (s *Storage) RemoveStored(ctx context.Context, part, key string) error {
+	_, err := store.Commit(ctx, s.store, store.Delete(partOf(part), key))
+	return err
 }
 
 // Backup writes the whole store, as of now, into a new file.
-func (h *Host) Backup(ctx context.Context, file string) error { return h.store.Backup(ctx, file) }
+func (s *Storage) Backup(ctx context.Context, file string) error { return s.store.Backup(ctx, file) }
 
 // Restore replaces the whole store by what is in a backup. Scripts run on, and read the
 // old values from then on.
-func (h *Host) Restore(ctx context.Context, file string) error {
-	if err := h.store.Restore(ctx, file); err != nil {
+func (s *Storage) Restore(ctx context.Context, file string) error {
+	if err := s.store.Restore(ctx, file); err != nil {
 		return err
 	}
-	h.log.Info("store restored from a backup")
+	s.log.Info("store restored from a backup")
 	return nil
 }

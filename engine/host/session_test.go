@@ -11,7 +11,7 @@ import (
 )
 
 func TestSessionKeep(t *testing.T) {
-	h := &Host{store: store.NewMemory(engine.SystemClock{})}
+	h := &Host{Storage: &Storage{store: store.NewMemory(engine.SystemClock{})}}
 	defer h.store.Close()
 	a, b := h.sessionKeep("a"), h.sessionKeep("b")
 	load := func(k engine.Keep, want []byte) {

@@ -165,6 +165,9 @@ func (o Op) apply(old *row, now time.Time) (*row, error) {
 	if o.ttl > 0 {
 		r.expires = now.Add(o.ttl).UnixMilli()
 	}
+	if !o.until.IsZero() {
+		r.expires = o.until.UnixMilli()
+	}
 	return r, nil
 }
 

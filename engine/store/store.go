@@ -97,6 +97,7 @@ type Op struct {
 	key    string
 	value  []byte
 	ttl    time.Duration
+	until  time.Time
 	if_    condition
 	update func(old Entry, found bool) ([]byte, error)
 	quota  Usage
@@ -158,6 +159,13 @@ func (o Op) If(revision uint64) Op {
 // For is the operation on an entry that expires. From then on it is absent.
 func (o Op) For(ttl time.Duration) Op {
 	o.ttl = ttl
+	return o
+}
+
+// Until is the operation on an entry that expires at a time; zero is never. An end that has
+// passed leaves the key absent.
+func (o Op) Until(t time.Time) Op {
+	o.until = t
 	return o
 }
 
