@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"botd/engine/store"
+	"botd/engine/store/disktest"
 )
 
 // killsVariable sets how often the daemon is killed, for a soak.
@@ -47,17 +48,54 @@ func init() {
 // nothing may count twice: at most the one write of each counter that was under way may be
 // there without having been acknowledged.
 func TestKilled(t *testing.T) {
-	kills := 5
-	if s := os.Getenv(killsVariable); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kills = n
+	c := newCrash(t, "build")
+	for range kills(t, 5) {
+		c.kill(1+rand.IntN(150), "")
 	}
+}
+
+// It ends at each single operation on the disk: before, after, and in the middle of it. Those of
+// the opening, which come first, are among them.
+func TestKilledAtEachWrite(t *testing.T) {
+	// The program of the tests of cmd/botd is botd too, with a disk that can fail.
+	c := newCrash(t, "test", "-c")
+	each := kills(t, 9)
+	for n := range each {
+		way := []disktest.Way{disktest.Before, disktest.Torn, disktest.After}[n%3]
+		at := 1 + n/3
+		if each < 100 { // spread the few that there are
+			at = 1 + rand.IntN(60)
+		}
+		c.kill(0, fmt.Sprintf("DISK_KILL_AT=%d,%s", at, way))
+	}
+}
+
+// kills is how often to kill, unless the environment says so.
+func kills(t *testing.T, usual int) int {
+	s := os.Getenv(killsVariable)
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// crash is a bot that is killed again and again.
+type crash struct {
+	t       *testing.T
+	dir     string
+	program string
+	known   map[string]float64 // the counters, as they were found after the last time
+	count   int
+}
+
+func newCrash(t *testing.T, build ...string) *crash {
 	dir := t.TempDir()
-	program := filepath.Join(dir, "botd")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/botd").CombinedOutput(); err != nil {
+	c := &crash{t: t, dir: dir, program: filepath.Join(dir, "botd"), known: map[string]float64{}}
+	if out, err := exec.Command("go", append(build, "-o", c.program, "../cmd/botd")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	files := map[string]string{"config.yaml": "admin: {listen: ''}\nlog: {format: json}\n"}
@@ -73,24 +111,29 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	known := map[string]float64{}
-	for kill := range kills {
-		acknowledged := runAndKill(t, program, dir, 1+rand.IntN(150), known)
-		s, err := store.Open(t.Context(), filepath.Join(dir, "data", "botd.db"), nil)
-		if err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
+	return c
+}
+
+// kill runs the program until it was killed, after so many acknowledgements or, if that is 0, by
+// itself, and compares what is stored with what was acknowledged.
+func (c *crash) kill(after int, env string) {
+	c.t.Helper()
+	c.count++
+	acknowledged := c.run(after, env)
+	s, err := store.Open(c.t.Context(), filepath.Join(c.dir, "data", "botd.db"), nil)
+	if err != nil {
+		c.t.Fatalf("kill %d %s: %v", c.count, env, err)
+	}
+	for key := range counters {
+		acked := acknowledged[key]
+		got := stored(c.t, s, key)
+		if got < acked || got > acked+1 {
+			c.t.Errorf("kill %d %s: %s is %v; %v was acknowledged", c.count, env, key, got, acked)
 		}
-		for key := range counters {
-			acked := acknowledged[key]
-			got := stored(t, s, key)
-			if got < acked || got > acked+1 {
-				t.Errorf("kill %d: %s is %v; %v was acknowledged", kill, key, got, acked)
-			}
-			known[key] = got
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		c.known[key] = got
+	}
+	if err := s.Close(); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
@@ -111,12 +154,14 @@ func stored(t *testing.T, s store.Store, key string) float64 {
 	return n
 }
 
-// runAndKill runs the program, kills it after so many acknowledgements and returns the
-// last one of each counter, those that were on their way included. Each must go on from
-// where the counter is known to be.
-func runAndKill(t *testing.T, program, dir string, after int, known map[string]float64) map[string]float64 {
+// run runs the program, kills it after so many acknowledgements, or has it do so by itself, and
+// returns the last one of each counter, those that were on their way included. Each must go
+// on from where the counter is known to be.
+func (c *crash) run(after int, env string) map[string]float64 {
+	t := c.t
 	t.Helper()
-	cmd := exec.Command(program, "run", "-c", filepath.Join(dir, "config.yaml"))
+	cmd := exec.Command(c.program, "run", "-c", filepath.Join(c.dir, "config.yaml"))
+	cmd.Env = append(os.Environ(), env)
 	var said lockedBuffer
 	log, err := cmd.StderrPipe()
 	if err != nil {
@@ -127,7 +172,7 @@ func runAndKill(t *testing.T, program, dir string, after int, known map[string]f
 	}
 	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // then too little was acknowledged
 	defer stuck.Stop()
-	last := maps.Clone(known)
+	last := maps.Clone(c.known)
 	seen := 0
 	for lines := bufio.NewScanner(io.TeeReader(log, &said)); lines.Scan(); {
 		var key string
@@ -146,8 +191,8 @@ func runAndKill(t *testing.T, program, dir string, after int, known map[string]f
 		}
 	}
 	_ = cmd.Wait() // it was killed
-	if seen < after {
-		t.Fatalf("it ended after %d acknowledgements\n%s", seen, &said)
+	if seen < after || cmd.ProcessState.ExitCode() != -1 || !stuck.Stop() {
+		t.Fatalf("%s: it ended with %s after %d acknowledgements\n%s", env, cmd.ProcessState, seen, &said)
 	}
 	return last
 }

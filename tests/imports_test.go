@@ -80,6 +80,7 @@ var owners = []owner{
 	{"github.com/go-viper/mapstructure/v2", "engine/config", "as viper"},
 	{"github.com/fsnotify/fsnotify", "engine/watch", "events of the system are trusted nowhere else"},
 	{"github.com/robfig/cron/v3", "engine/schedule", "the loop that runs entries is ours"},
+	{"modernc.org/sqlite", "engine/store/...", "the store is in it, and tests of the store stand in its way"},
 	{"github.com/spf13/cobra", "cmd/botd", "flags end where the host begins"},
 	{"go.yaml.in/yaml/v3", "...", "a format: the configuration is written in it, and scripts may read it"},
 	{"golang.org/x/", "...", "extends the standard library"},

@@ -16,12 +16,33 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"botd/engine/store/disktest"
 )
 
 // The test program is botd as well: the scripts start it as a process of its own, with
 // real signals, files and sockets.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"botd": func() { os.Exit(run(osEnv())) }})
+	testscript.Main(m, map[string]func(){"botd": func() {
+		faultyDisk()
+		os.Exit(run(osEnv()))
+	}})
+}
+
+// faultyDisk gives a process the disk that its environment asks for: DISK_KILL_AT=N,WAY ends it at
+// the Nth operation on files of the store, DISK_FULL_WHILE=FILE leaves no room while there is
+// a file.
+func faultyDisk() {
+	if n, way, ok := strings.Cut(os.Getenv("DISK_KILL_AT"), ","); ok {
+		at, err := strconv.ParseInt(n, 10, 64)
+		if err != nil {
+			panic(err)
+		}
+		disktest.KillAt(at, disktest.Way(way))
+	}
+	if file := os.Getenv("DISK_FULL_WHILE"); file != "" {
+		disktest.FullWhile(file)
+	}
 }
 
 // patience is how long a script waits for something that must come. It is generous,
