@@ -17,6 +17,7 @@ import (
 // error; an answer with a status such as 404 is an answer.
 var httpModule = script.Module{Name: "http", Members: []script.Member{
 	script.Fn("get", httpGet), script.Fn("post", httpPost), script.Fn("request", httpRequest), script.Fn("json", httpJSON),
+	script.Fn("hook", httpHook),
 }}
 
 type httpArgs struct {

@@ -75,3 +75,52 @@ func TestHTTPCosts(t *testing.T) {
 		{"allocates", `for i = 1, 100 do http.get("http://x/") end`, "", "stopped: allocated more than 64 MiB"},
 	})
 }
+
+func TestHook(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		b.Must(`
+			assert(http.hook("deploy", {secret = "secret"}, function(req)
+				local body = assert(req:json())
+				if body.wait then sleep(1) end
+				if body.fail then error("no way") end
+				if body.status then return body.status end
+				if body.nothing then return end
+				bot.room("lobby/lobby"):say("deployed " .. body.name)
+				return 201, req.path .. " " .. req.query.q .. " " .. req.headers.x .. " " .. #req.body
+			end))`)
+		for _, tt := range []struct {
+			body string
+			want script.HookReply
+			ok   bool
+		}{
+			{`{"name":"v1"}`, script.HookReply{Status: 201, Body: "deploy 1 y 13"}, true},
+			{`{"nothing":true}`, script.HookReply{}, true},
+			{`{"status":204}`, script.HookReply{Status: 204}, true},
+			{`{"status":42}`, script.HookReply{Status: 500, Body: "the script failed"}, true},
+			{`{"fail":true}`, script.HookReply{Status: 500, Body: "the script failed"}, true},
+			{`no json`, script.HookReply{Status: 500, Body: "the script failed"}, true},
+			{`{"wait":true}`, script.HookReply{}, false}, // not at once
+		} {
+			got, ok := b.CallHook("deploy", script.HookCall{Query: map[string]string{"q": "1"}, Headers: map[string]string{"x": "y"}, Body: []byte(tt.body)})
+			if got != tt.want || ok != tt.ok {
+				t.Errorf("%s: %+v, %t; want %+v", tt.body, got, ok, tt.want)
+			}
+		}
+		if said := b.Said(); len(said) != 1 || said[0] != "deployed v1" {
+			t.Errorf("said %q", said)
+		}
+		if n := len(b.Errors()); n != 3 {
+			t.Errorf("%d errors reached the author", n)
+		}
+		b.Must(`bot.command("x", function() end)`)
+		if _, ok := b.CallHook("deploy", script.HookCall{}); ok {
+			t.Error("the webhook outlives its version of the script")
+		}
+	})
+	runSnippets(t, nil, []snippet{
+		{"short secret", `out(http.hook("x", {secret = "x"}, print))`, "nil invalid: the secret is too short", ""},
+		{"no secret", `http.hook("x", {}, print)`, "", "http.hook: argument 2 (opts): secret is missing: expected a string"},
+		{"no function", `http.hook("x", {secret = "xxxx"})`, "", "http.hook: argument 3 (fn): expected a function, got nil"},
+		{"below zero", `http.hook("x", {secret = "xxxx", max = -1}, print)`, "", "http.hook: argument 2 (opts): max: expected 0 or more"},
+	})
+}

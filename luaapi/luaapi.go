@@ -17,7 +17,7 @@ func New() *script.Library {
 			&sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
-			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, kvClass, regexClass, responseClass,
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, kvClass, regexClass, responseClass, hookRequestClass,
 		},
 		Globals: globals,
 	}

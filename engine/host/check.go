@@ -10,6 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/schedule"
 	"botd/engine/script"
+	"botd/engine/web"
 )
 
 // Check loads scripts as the daemon would, where nothing they do has an effect, looks for
@@ -105,6 +106,10 @@ func (blindDoor) Store(_ script.StoreRequest, done func(script.StoreAnswer)) {
 func (blindDoor) Fetch(_ script.FetchRequest, done func(script.FetchAnswer)) func() {
 	done(script.FetchAnswer{Err: engine.Errorf(engine.NotConnected, "nobody is asked while scripts are checked")})
 	return func() {}
+}
+
+func (blindDoor) Hook(_ script.Origin, h script.Hook, _ func(script.HookCall, func(script.HookReply))) (func(), error) {
+	return func() {}, web.CheckHook(h.Path, h.Secret)
 }
 
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }

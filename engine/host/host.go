@@ -48,6 +48,8 @@ type Options struct {
 	// DialWeb and Resolve are the network of scripts' requests; the system's if nil.
 	DialWeb func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Listen opens the port of admin.listen; the system's if nil.
+	Listen func(network, addr string) (net.Listener, error)
 	// ShowError is given every fault of a script, to show it to a person; nil logs it.
 	ShowError func(*script.Error)
 	// Store is for tests that have no use for files; the caller closes it. Nil is
@@ -78,6 +80,8 @@ type Host struct {
 	quotas   atomic.Pointer[quotas]
 	reaches  atomic.Pointer[map[string]engine.Reach] // of scripts whose grants are configured
 	web      *web.Client
+	hooks    *web.Hooks
+	server   *web.Server
 	beside   sync.WaitGroup
 	ledger   ledger
 	ending   atomic.Bool   // scripts are told to end: events reach them no more
@@ -120,6 +124,8 @@ func New(o Options) (*Host, error) {
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
 	})
 	h.web = h.newWeb()
+	h.hooks = web.NewHooks(o.Clock, o.Log)
+	h.server = h.newServer()
 	h.schedule = schedule.New(schedule.Options{Clock: o.Clock, Log: o.Log, Journal: cronJournal{h}, Hold: true})
 	h.jobs = schedule.NewJobs(o.Clock, o.Log, jobJournal{h})
 	h.bus.Attach(h.roster.Apply)
@@ -195,6 +201,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	}
 	h.schedule.Close()
 	h.jobs.Close()
+	h.server.Close(farewell)
 	h.ending.Store(true)
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)

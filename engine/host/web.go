@@ -3,6 +3,8 @@ package host
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"strings"
 
 	"botd/engine"
@@ -77,4 +79,33 @@ func grants(s config.Script) (set engine.GrantSet, reach engine.Reach, err error
 	}
 	reach, err = engine.ParseReach(hosts...)
 	return set, reach, err
+}
+
+// Hook opens a webhook for a script.
+func (d door) Hook(o script.Origin, w script.Hook, serve func(script.HookCall, func(script.HookReply))) (func(), error) {
+	if err := d.h.gate.Permit(o.Script, engine.GrantHTTP, "open a webhook"); err != nil {
+		return nil, err
+	}
+	remove, err := d.h.hooks.Add(web.Hook{
+		Script: o.Script, Path: w.Path, Secret: w.Secret, Max: w.Max,
+		Serve: func(c web.HookCall, reply func(web.HookReply)) {
+			serve(script.HookCall(c), func(a script.HookReply) { reply(web.HookReply(a)) })
+		},
+	})
+	if err == nil && !d.h.opt.DryRun && !d.h.server.Need() {
+		remove()
+		return nil, engine.Errorf(engine.Unsupported, "there is no server for webhooks: set admin.listen in config.yaml, such as 127.0.0.1:8420")
+	}
+	return remove, err
+}
+
+// newServer makes the server for webhooks, which listens when there is one.
+func (h *Host) newServer() *web.Server {
+	mux := http.NewServeMux()
+	mux.Handle(web.HookPrefix, h.hooks)
+	listen := h.opt.Config.Admin.Listen
+	return &web.Server{Addr: listen, Handler: mux, Listen: h.opt.Listen, Failed: func(err error) {
+		h.log.Error("nobody can call webhooks: set admin.listen in config.yaml or BOTD_ADMIN_LISTEN to an address that is free",
+			slog.String("listen", listen), slog.Any("err", err))
+	}}
 }

@@ -60,3 +60,44 @@ func TestFetch(t *testing.T) {
 		}
 	}
 }
+
+// A webhook is there from when its script serves until it goes, under its name.
+func TestHook(t *testing.T) {
+	addr := make(chan string, 1)
+	network := &enginetest.Network{}
+	h := startWith(t, network, "admin: {listen: \"127.0.0.1:0\"}", `http.hook("deploy", {secret = "a secret of some length"}, function(req)
+		bot.room("s/r"):say("deployed " .. req.body)
+		return 202, "thanks"
+	end)`, func(o *host.Options) {
+		o.Listen = func(network, at string) (net.Listener, error) {
+			l, err := net.Listen(network, at)
+			if err == nil {
+				addr <- l.Addr().String()
+			}
+			return l, err
+		}
+	})
+	if err := h.WaitOnline(t.Context(), "s/r"); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+<-addr+"/hooks/a/deploy", strings.NewReader("v1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Gitlab-Token", "a secret of some length")
+	got, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if got.StatusCode != http.StatusAccepted {
+		t.Errorf("answered %d", got.StatusCode)
+	}
+	if err := h.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if said := fmt.Sprint(network.In("r").Actions()); !strings.Contains(said, "deployed v1") {
+		t.Errorf("said %s", said)
+	}
+}

@@ -377,6 +377,41 @@ func TestFetch(t *testing.T) {
 	b.until("the request of the old generation is cancelled", func() bool { return b.door.aborted.Load() == 2 })
 }
 
+func TestHook(t *testing.T) {
+	b := newBench(t)
+	b.mustLoad("a", `
+		assert(http.hook("deploy", {secret = "s\255", max = 7}, function(req)
+			if req.body == "fail" then error("no") end
+			sleep(0.001)
+			return 201, req.path .. " " .. req.query.q .. " " .. req.headers.x .. " " .. req.body
+		end))
+		bot.command("denied", function(ev) local _, err = http.hook("denied", {secret = ""}, print) ev:reply(err.code) end)`)
+	call := func(body string) script.HookReply {
+		t.Helper()
+		b.door.mu.Lock()
+		serve := b.door.hooks["a deploy s\xff 7"]
+		b.door.mu.Unlock()
+		if serve == nil {
+			t.Fatal("there is no webhook")
+		}
+		answers := make(chan script.HookReply, 1)
+		serve(script.HookCall{Path: "deploy", Query: map[string]string{"q": "\xfe"}, Headers: map[string]string{"x": "y"}, Body: []byte(body)},
+			func(a script.HookReply) { answers <- a })
+		return <-answers
+	}
+	if got := call("\xff"); got.Status != 201 || got.Body != "deploy \xfe y \xff" {
+		t.Errorf("answered %+v", got)
+	}
+	if got := call("fail"); got.Status != 500 || !strings.Contains(b.fault(), "no") {
+		t.Errorf("answered %+v; %s", got, b.fault())
+	}
+	if got := b.ask("!denied"); got != "denied" {
+		t.Errorf("got %q", got)
+	}
+	b.mustLoad("a", `bot.command("x", function() end)`)
+	b.until("the webhook is gone", func() bool { b.door.mu.Lock(); defer b.door.mu.Unlock(); return len(b.door.hooks) == 0 })
+}
+
 func TestSchedule(t *testing.T) {
 	b := newBench(t)
 	code := `

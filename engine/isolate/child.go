@@ -70,19 +70,22 @@ type child struct {
 	isLoaded, isUnloaded, hasState bool
 
 	// Guarded by the slot's mu.
-	state   state
-	table   *dispatch.Table      // what its script waits for
-	events  uint64               // sent
-	work    uint64               // events, receipts and the like sent
-	flight  []*dispatch.Prepared // events sent whose handlers have not begun
-	actions int                  // actions and requests to the store without an answer
-	plans   plans
-	fetches map[uint64]func() // requests under way, and what ends them; nil for one that has just begun
-	uses    map[string]bool   // files its script asked for
-	ended   bool
-	holding bool     // it was told to hold
-	rests   bool     // it does
-	onHeld  []func() // are called once it does, or is gone
+	state    state
+	table    *dispatch.Table      // what its script waits for
+	events   uint64               // sent
+	work     uint64               // events, receipts and the like sent
+	flight   []*dispatch.Prepared // events sent whose handlers have not begun
+	actions  int                  // actions and requests to the store without an answer
+	plans    plans
+	hooks    map[uint64]func()                 // what ends each webhook
+	calls    map[uint64]func(script.HookReply) // calls of them without an answer
+	lastCall uint64                            // the number of the last one
+	fetches  map[uint64]func()                 // requests under way, and what ends them; nil for one that has just begun
+	uses     map[string]bool                   // files its script asked for
+	ended    bool
+	holding  bool     // it was told to hold
+	rests    bool     // it does
+	onHeld   []func() // are called once it does, or is gone
 }
 
 // pipes are the daemon's ends.

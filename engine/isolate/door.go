@@ -24,6 +24,7 @@ type pipeDoor struct {
 	done    map[uint64]func(engine.Receipt)
 	stores  map[uint64]func(script.StoreAnswer)
 	fetches map[uint64]func(script.FetchAnswer)
+	hooks   map[uint64]func(script.HookCall, func(script.HookReply))
 	fires   map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
 	jobs    map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
 	keeps   map[uint64]func(error)
@@ -36,6 +37,7 @@ func newPipeDoor(w *worker) *pipeDoor {
 		w: w, answers: map[uint64]chan<- []byte{}, done: map[uint64]func(engine.Receipt){},
 		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
 		jobs: map[uint64]func(schedule.Job, script.JobRun){}, keeps: map[uint64]func(error){},
+		hooks: map[uint64]func(script.HookCall, func(script.HookReply)){},
 	}
 }
 

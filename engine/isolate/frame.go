@@ -43,6 +43,7 @@ const (
 	kindReceipt                 // receipt of an action whose answer did not have it
 	kindStored                  // the answer to kindStore
 	kindFetched                 // the answer to kindFetch
+	kindCalled                  // a call of a webhook; answered by kindReplied
 	kindRun                     // due: a scheduled run
 	kindPing                    // answered by kindPong
 	kindUnload                  // answered by kindUnloaded
@@ -61,10 +62,12 @@ const (
 	kindLog
 	kindPong
 	kindUnloaded
-	kindStore  // answered by kindStored
-	kindFetch  // answered by kindFetched
-	kindAbort  // nobody waits for the answer to the kindFetch of that number any more
-	kindRunEnd // the number of a run that is over
+	kindStore   // answered by kindStored
+	kindFetch   // answered by kindFetched
+	kindAbort   // nobody waits for the answer to the kindFetch of that number any more
+	kindReplied // the answer to a kindCalled
+	kindUnhook  // the webhook of that number ends
+	kindRunEnd  // the number of a run that is over
 	kindDo
 	kindEmit
 	kindCaps
@@ -74,6 +77,7 @@ const (
 	kindUsers
 	kindRecent
 	kindModule
+	kindHook     // a webhook
 	kindBook     // whether there is a schedule for the script
 	kindSchedule // an entry for it
 	kindPlan     // how an entry stands

@@ -48,6 +48,10 @@ func (d still) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func(
 	return func() {}
 }
 
+func (d still) Hook(script.Origin, script.Hook, func(script.HookCall, func(script.HookReply))) (func(), error) {
+	return func() {}, nil
+}
+
 func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
 func (d still) SaveState(script.Origin, []byte)         {}
 func (d still) Emit(_ script.Origin, name string, data any) error {

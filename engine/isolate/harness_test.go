@@ -46,6 +46,7 @@ const patience = time.Minute
 // door is the daemon as scripts see it: a room, two users, and a record of what was done.
 type door struct {
 	aborted atomic.Int32 // requests that were cancelled
+	hooks   map[string]func(script.HookCall, func(script.HookReply))
 	// answer decides what becomes of an action; without it everything works.
 	answer func(script.Request, func(engine.Receipt))
 
@@ -148,6 +149,24 @@ func (d *door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func(
 	text := fmt.Sprintf("%s %s %s %s %s %s %d %s", r.Origin.Script, r.Method, r.URL, r.Headers["X"], r.Timeout, r.Cache, r.Retry, r.Body)
 	done(script.FetchAnswer{Status: 404, Headers: map[string]string{"x": "\xff"}, Body: []byte(text + "\xff"), URL: r.URL + "/", Cached: true})
 	return func() {}
+}
+
+func (d *door) Hook(o script.Origin, h script.Hook, serve func(script.HookCall, func(script.HookReply))) (func(), error) {
+	if h.Path == "denied" {
+		return nil, engine.Errorf(engine.Denied, "no grant")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hooks == nil {
+		d.hooks = map[string]func(script.HookCall, func(script.HookReply)){}
+	}
+	key := fmt.Sprintf("%s %s %s %d", o.Script, h.Path, h.Secret, h.Max)
+	d.hooks[key] = serve
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.hooks, key)
+	}, nil
 }
 
 // Store keeps values of any kind; it knows get, set and list.

@@ -224,6 +224,7 @@ func (s *slot) ended(c *child) {
 	s.mu.Unlock()
 	c.unschedule()
 	c.abandon()
+	c.closeHooks()
 	_ = c.held(0, none{})
 	s.settled(died)
 }

@@ -148,6 +148,13 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindCalled:
+		call, err := decode[called](f)
+		if err == nil {
+			w.door.called(f.id, call)
+			w.saw()
+		}
+		return err
 	case kindRun:
 		d, err := decode[due](f)
 		if err == nil {

@@ -26,6 +26,10 @@ type Door interface {
 	// Fetch asks a web server; done is called as that of Do. cancel, which is not nil, says
 	// that nobody waits for the answer any more.
 	Fetch(r FetchRequest, done func(FetchAnswer)) (cancel func())
+	// Hook opens a webhook until remove is called. serve is called from any goroutine; it
+	// must not block and call reply once, from any goroutine. A webhook of the same path rests
+	// until the newer one is removed. Error codes: Invalid, Denied, Quota, Unsupported without a server.
+	Hook(o Origin, h Hook, serve func(c HookCall, reply func(HookReply))) (remove func(), err error)
 	// Emit publishes an event of the script for all scripts. Its error has code Denied.
 	Emit(o Origin, name string, data any) error
 	// Caps is what a session can do in a room; NotFound if there is no such session.

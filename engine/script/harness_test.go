@@ -28,6 +28,9 @@ func (nowhere) Fetch(_ FetchRequest, done func(FetchAnswer)) func() {
 	done(FetchAnswer{})
 	return func() {}
 }
+func (nowhere) Hook(Origin, Hook, func(HookCall, func(HookReply))) (func(), error) {
+	return func() {}, nil
+}
 func (nowhere) Store(_ StoreRequest, done func(StoreAnswer)) { done(StoreAnswer{}) }
 func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
 func (nowhere) SaveState(Origin, []byte)                     {}

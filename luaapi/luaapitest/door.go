@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"testing/synctest"
 	"time"
 
 	"botd/engine"
@@ -45,6 +46,7 @@ type Door struct {
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
 	states   map[string][]byte
+	hooks    map[string]*keptHook
 	saves    int
 }
 
@@ -59,6 +61,7 @@ func newDoor(b *Bot) *Door {
 	return &Door{
 		bot:      b,
 		states:   map[string][]byte{},
+		hooks:    map[string]*keptHook{},
 		schedule: schedule.New(schedule.Options{}),
 		jobs:     newJobs(),
 		Can:      engine.Capabilities{Can: engine.AllCaps, Text: engine.Limit{Max: 500}, RoomRate: engine.Rate{Burst: 5, PerSecond: 2}},
@@ -142,6 +145,50 @@ func (d *Door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func(
 	}
 	done(answer(r))
 	return func() {}
+}
+
+// Hook keeps a webhook for [Door.CallHook].
+func (d *Door) Hook(_ script.Origin, h script.Hook, serve func(script.HookCall, func(script.HookReply))) (func(), error) {
+	if len(h.Secret) < 4 {
+		return nil, engine.Errorf(engine.Invalid, "the secret is too short")
+	}
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	n := &keptHook{h, serve}
+	d.hooks[h.Path] = n
+	return func() {
+		d.lock.Lock()
+		defer d.lock.Unlock()
+		if d.hooks[h.Path] == n {
+			delete(d.hooks, h.Path)
+		}
+	}, nil
+}
+
+type keptHook struct {
+	script.Hook
+	serve func(script.HookCall, func(script.HookReply))
+}
+
+// CallHook calls a webhook and returns what it answered; ok is false if there is none, or
+// it did not answer.
+func (d *Door) CallHook(path string, c script.HookCall) (a script.HookReply, ok bool) {
+	d.lock.Lock()
+	h := d.hooks[path]
+	d.lock.Unlock()
+	if h == nil {
+		return a, false
+	}
+	answered := make(chan script.HookReply, 1)
+	c.Path = path
+	h.serve(c, func(r script.HookReply) { answered <- r })
+	synctest.Wait()
+	select {
+	case a = <-answered:
+		return a, true
+	default:
+		return a, false
+	}
 }
 
 // Store leads to no store: how scripts store is tested with a real one.

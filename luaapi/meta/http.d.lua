@@ -35,3 +35,15 @@ function http.request(request) end
 ---@return any? result
 ---@return error? err
 function http.json(url, opts) end
+
+---Opens a webhook, at http://ADMIN_LISTEN/hooks/SCRIPT/PATH. Callers prove that they know the
+---secret as GitHub, Gitea or GitLab do: by a header X-Hub-Signature-256 (or X-Signature,
+---X-Gitea-Signature) with the HMAC-SHA256 of the body, or X-Gitlab-Token or "Authorization:
+---Bearer" with the secret itself. The function returns a status and a text, or nothing for 200;
+---an error in it answers 500. The webhook ends with this version of the script.
+---@param path string # the last part of its address: letters, digits and -_./
+---@param opts hook_opts
+---@param fn fun(req: hook_request): integer?, string? # is called with each request; what it returns is the answer
+---@return true? result
+---@return error? err
+function http.hook(path, opts, fn) end

@@ -583,6 +583,19 @@ function response:json() end
 ---@return string?
 function response:header(name) end
 
+---hookRequest is a call of a webhook.
+---@class hook_request
+---@field path string # The path of the webhook.
+---@field query table<string, string> # Has what stood behind the "?" of the address, decoded.
+---@field headers table<string, string> # The headers by their names in lower case, without the signature.
+---@field body string # What was sent: any bytes.
+local hook_request = {}
+
+---Reads the body as json.decode does.
+---@return any? result
+---@return error? err
+function hook_request:json() end
+
 ---@class ban_opts
 ---@field d? duration # for how long; for ever if not given
 ---@field reason? string # shown where the network can
@@ -654,6 +667,10 @@ function response:header(name) end
 ---@field not_from_bots? boolean # leave out what other bots did
 ---@field self? boolean # also what the bot itself did
 ---@field history? boolean # also what happened before the bot came
+
+---@class hook_opts
+---@field secret string # callers sign with it; 16 characters at least
+---@field max? integer # bytes of a body: 256 KiB if not given, 1 MiB is the most
 
 ---@class http_opts
 ---@field headers? table<string, string>
