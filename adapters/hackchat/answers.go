@@ -136,7 +136,7 @@ func userList(f any, _ []byte) (any, bool) {
 		list = append(list, map[string]any{"channel": m[1], "trip": m[2], "nick": m[3], "hash": m[4]})
 	}
 	for line := range strings.Lines(n.Text) {
-		channel, nicks, ok := cutLast(strings.TrimSpace(line))
+		channel, nicks, ok := oldUsers(strings.TrimSpace(line))
 		if !ok {
 			continue
 		}
@@ -149,8 +149,8 @@ func userList(f any, _ []byte) (any, bool) {
 
 var oldUserLine = regexp.MustCompile(`^\?(.*?) (\w{1,24}(?:, \w{1,24})*)$`)
 
-// cutLast takes a line of 2018 apart.
-func cutLast(line string) (channel, nicks string, ok bool) {
+// oldUsers takes a line of 2018 apart.
+func oldUsers(line string) (channel, nicks string, ok bool) {
 	m := oldUserLine.FindStringSubmatch(line)
 	if m == nil {
 		return "", "", false

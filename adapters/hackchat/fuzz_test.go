@@ -27,6 +27,8 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte(`{"cmd":"onlineRemove","nick":"ann"}`), []byte(`{"cmd":"onlineAdd","nick":"bob"}`))
 	f.Add([]byte(`{"cmd":"onlineRemove","nick":"botd","userid":1}`), []byte(`{"cmd":"onlineSet","nicks":[]}`))
 	f.Add([]byte(`{"cmd":"info","text":"Kicked botd, ann","from":{},"trip":[],"user":null}`), []byte(`{"cmd":"\u0063hat"}`))
+	f.Add([]byte(`{"cmd":"info","text":"| Channel |\n| ?a | t | n | h |\n?b c, d"}`), []byte(`{"cmd":"publicchannels","list":[{"name":1}]}`))
+	f.Add([]byte(`{"cmd":"info","id":1305,"text":"users-joined: x\nserver-uptime: ","users":{}}`), []byte(`{"cmd":"session","restored":1,"token":{}}`))
 	f.Add([]byte(`{"cmd":"updateMessage","userid":1,"customId":"a","mode":"append","text":"\u0000"}`), []byte("\xff\x00"))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		synctest.Test(t, func(t *testing.T) { feed(t, first, second) })
@@ -34,7 +36,7 @@ func FuzzFrames(f *testing.F) {
 }
 
 const welcome = `{"cmd":"onlineSet","nicks":["ann","botd"],"users":[` +
-	`{"nick":"ann","userid":2,"level":100,"flair":false},{"isme":true,"nick":"botd","userid":1,"level":999999,"flair":false}],"channel":"botdev"}`
+	`{"nick":"ann","userid":2,"level":100,"flair":false},{"isme":true,"nick":"botd","userid":1,"level":9999999,"flair":false}],"channel":"botdev"}`
 
 // feed lets a server say a few things to a session.
 func feed(t *testing.T, frames ...[]byte) {
@@ -49,6 +51,8 @@ func feed(t *testing.T, frames ...[]byte) {
 		}
 		defer conn.Abort()
 		conn.Write(t.Context(), []byte(welcome))
+		conn.Flush()
+		time.Sleep(time.Millisecond) // the questions are asked
 		for _, f := range frames {
 			conn.Write(t.Context(), f)
 		}
@@ -66,6 +70,9 @@ func feed(t *testing.T, frames ...[]byte) {
 	}
 	begun := time.Now()
 	s.Run(t.Context(), func(ev engine.Event) {
+		if ev.Kind() == "connect" {
+			go ask(t, s)
+		}
 		b, err := json.Marshal(ev)
 		if err != nil {
 			t.Errorf("encode %+v: %v", ev, err)
@@ -77,4 +84,16 @@ func feed(t *testing.T, frames ...[]byte) {
 	}
 	srv.Close()
 	<-served
+}
+
+// ask has everything asked whose answer is decoded, so that what the server says may be
+// taken for it.
+func ask(t *testing.T, s engine.Session) {
+	for _, name := range []string{"listusers", "morestats", "stats", "help", "getchannels", "makepublic", "saveconfig", "reload"} {
+		s.Do(t.Context(), engine.Call{Room: room, Name: name}, func(r engine.Receipt) {
+			if _, err := json.Marshal(r.Answer); err != nil {
+				t.Errorf("encode the answer to %s: %v", name, err)
+			}
+		})
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"botd/adapters/hackchat/hackchattest"
 	"botd/engine"
 	"botd/engine/nearest"
 )
@@ -29,9 +30,12 @@ type simulator interface {
 // simulators by adapter. Each gets the room its user is in and where to print what
 // happens.
 var simulators = map[string]func(room string, print func(string)) (simulator, error){
-	"hackchat": newHackchatSim,
-	"hctv":     newHctvSim,
-	"hackmud":  newHackmudSim,
+	"hackchat":      hackchatSims(hackchattest.Gen2026),
+	"hackchat-2025": hackchatSims(hackchattest.Gen2025),
+	"hackchat-2020": hackchatSims(hackchattest.Gen2020),
+	"hackchat-2018": hackchatSims(hackchattest.Gen2018),
+	"hctv":          newHctvSim,
+	"hackmud":       newHackmudSim,
 }
 
 // guide is a simulator that says itself how to reach it.

@@ -17,8 +17,13 @@ type hackchatSim struct {
 	user *hackchattest.User
 }
 
-func newHackchatSim(room string, print func(string)) (simulator, error) {
-	srv := hackchattest.New(hackchattest.Options{Watch: func(r hackchattest.Request) {
+// hackchatSims are servers of each generation.
+func hackchatSims(gen hackchattest.Generation) func(string, func(string)) (simulator, error) {
+	return func(room string, print func(string)) (simulator, error) { return newHackchatSim(gen, room, print) }
+}
+
+func newHackchatSim(gen hackchattest.Generation, room string, print func(string)) (simulator, error) {
+	srv := hackchattest.New(hackchattest.Options{Generation: gen, Watch: func(r hackchattest.Request) {
 		if line := hackchatRequest(room, r); line != "" {
 			print(line)
 		}

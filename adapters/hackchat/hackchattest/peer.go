@@ -234,6 +234,10 @@ func (p *Peer) record(raw []byte) (frame m, ok bool) {
 }
 
 func (p *Peer) command(name string, f m) {
+	if p.srv.opts.Core {
+		p.core(name)
+		return
+	}
 	c, ok := commands[name]
 	if !ok || !c.on(p.gen()) {
 		p.unknown(name)
@@ -262,6 +266,21 @@ func (p *Peer) command(name string, f m) {
 		return
 	}
 	c.run(p, f)
+}
+
+// core answers for a server that is nothing but the package.
+func (p *Peer) core(name string) {
+	group := func(category string, cmds ...string) m { return m{"category": category, "cmds": cmds} }
+	switch name {
+	case "help":
+		p.tell(m{"cmd": "help", "specific": false, "general": []m{
+			group("Internal", "disconnect", "socketreply"), group("Remote", "session"), group("Utility", "help", "reload")}})
+	case "session":
+		p.tell(m{"cmd": "error", "text": "Invalid jwt"})
+	case "disconnect", "socketreply", "reload": // for who has a key
+	default:
+		p.tell(m{"cmd": "warn", "text": "Command not found, did you mean: `help`?"})
+	}
 }
 
 // unknown suggests what the client may have meant.

@@ -44,6 +44,8 @@ type Options struct {
 	// Watch is told what clients send, and then Requests and Lines do not keep it. It
 	// must not call the server.
 	Watch func(Request)
+	// Core is the server as its package has it, without one command of a chat.
+	Core bool
 	// Random is the source of userids, hashes and rooms; nil is the system's.
 	Random io.Reader
 }

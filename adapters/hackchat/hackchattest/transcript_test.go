@@ -57,6 +57,7 @@ var scenarios = []struct {
 	name    string
 	gen     hackchattest.Generation
 	address func(conn string) string // nil: each connection has its own
+	core    bool
 }{
 	{name: "cur_admin"},
 	{name: "cur_ban", address: carols},
@@ -94,6 +95,7 @@ var scenarios = []struct {
 	{name: "cur_whisper_v2"},
 	{name: "mid2025_core", gen: hackchattest.Gen2025},
 	{name: "mid2020_core", gen: hackchattest.Gen2020},
+	{name: "npm_core_only", core: true},
 	{name: "old2018_admin", gen: hackchattest.Gen2018},
 	{name: "old2018_core", gen: hackchattest.Gen2018},
 	{name: "old2018_join_errors", gen: hackchattest.Gen2018},
@@ -112,6 +114,14 @@ func carols(conn string) string {
 	return role(conn)
 }
 
+// TestAllScenarios: no recording is left out.
+func TestAllScenarios(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "testdata", "transcripts", "*.jsonl"))
+	if err != nil || len(paths) != len(scenarios) {
+		t.Errorf("%d recordings, %d scenarios (%v)", len(paths), len(scenarios), err)
+	}
+}
+
 // TestTranscripts plays what clients sent in a recording of the real server to the
 // simulator, at the same moments, and expects the same answers on each connection.
 func TestTranscripts(t *testing.T) {
@@ -119,7 +129,7 @@ func TestTranscripts(t *testing.T) {
 		t.Run(sc.name, func(t *testing.T) {
 			lines := readTranscript(t, filepath.Join("..", "testdata", "transcripts", sc.name+".jsonl"))
 			synctest.Test(t, func(t *testing.T) {
-				p := &player{T: t, gen: sc.gen, srv: hackchattest.New(hackchattest.Options{Generation: sc.gen}),
+				p := &player{T: t, gen: sc.gen, srv: hackchattest.New(hackchattest.Options{Generation: sc.gen, Core: sc.core}),
 					conns: map[string]*client{}, words: map[string]string{}, numbers: map[float64]float64{}}
 				p.srv.Own("ownedroom", "Welcome to the owned room")
 				for _, l := range lines {
