@@ -34,8 +34,8 @@ type part struct {
 	e        *entry
 	index    int
 	text     string
-	attempt  int  // how often it was given to Do
-	retried  bool // it had its second chance
+	attempt  int // how often it was given to Do
+	retries  int // chances it had after the first
 	inflight bool
 	alarm    alarm // for the proof, while in flight
 }

@@ -348,7 +348,8 @@ func TestSecondChances(t *testing.T) {
 		took   time.Duration // until the second line left
 	}{
 		{"rate limited", []engine.Receipt{limited}, false, []string{"r:1", "r:1", "r:2"}, engine.Sent, "", 5 * time.Second},
-		{"rate limited twice", []engine.Receipt{limited, limited}, false, []string{"r:1", "r:1", "r:2"}, engine.Failed, engine.RateLimited, 10 * time.Second},
+		{"rate limited four times", []engine.Receipt{limited, limited, limited, limited}, false, []string{"r:1", "r:1", "r:1", "r:1", "r:1", "r:2"}, engine.Sent, "", 20 * time.Second},
+		{"rate limited once more", []engine.Receipt{limited, limited, limited, limited, limited}, false, []string{"r:1", "r:1", "r:1", "r:1", "r:1", "r:2"}, engine.Failed, engine.RateLimited, 25 * time.Second},
 		{"not connected", []engine.Receipt{lost}, false, []string{"r:1", "r:1", "r:2"}, engine.Sent, "", time.Second},
 		{"not connected twice", []engine.Receipt{lost, lost}, false, []string{"r:1", "r:1", "r:2"}, engine.Failed, engine.NotConnected, 2 * time.Second},
 		{"perhaps written", []engine.Receipt{unknown}, false, []string{"r:1", "r:2"}, engine.Unknown, engine.NotConnected, 0},

@@ -40,6 +40,10 @@ func (o *Outbox) giveUp(p *part, err *engine.Error) {
 	}
 }
 
+// chances is how often a part goes out again after a failure. A limit that a network does
+// not tell takes a few refusals to find out.
+var chances = map[engine.Code]int{engine.NotConnected: 1, engine.RateLimited: 4}
+
 // retry queues p once more, in its old place, if r says that nothing was written and
 // that waiting a little helps.
 func (o *Outbox) retry(p *part, r engine.Receipt) bool {
@@ -58,10 +62,10 @@ func (o *Outbox) retry(p *part, r engine.Receipt) bool {
 	} else {
 		e.room.notBefore = later(e.room.notBefore, until)
 	}
-	if o.closed || p.retried || e.result.Status == engine.Failed || until.After(e.deadline) {
+	if o.closed || p.retries >= chances[code] || e.result.Status == engine.Failed || until.After(e.deadline) {
 		return false
 	}
-	p.retried = true
+	p.retries++
 	e.again(p)
 	if !e.queued {
 		o.enqueue(e)
