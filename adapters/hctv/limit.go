@@ -89,9 +89,26 @@ func (m *memory) refusedRate(now time.Time) time.Duration {
 	return m.limit.Window
 }
 
+// refusedSlow learns from SLOW_MODE and returns how long to wait. What was waited since the
+// last message and what is left are together the whole; the server counts in seconds.
+func (m *memory) refusedSlow(now time.Time, left time.Duration) (whole, retry time.Duration) {
+	whole = left
+	if !m.passed.IsZero() {
+		whole = (now.Sub(m.passed) + left).Round(time.Second)
+	}
+	if whole > longestSlow {
+		whole = left // the last message was long ago: another connection sent one since
+	}
+	return max(whole, m.mode.slow), left + slowMargin
+}
+
+// longestSlow is what an owner can choose.
+const longestSlow = 2 * time.Minute
+
 // accepted notes that a message came through.
 func (m *memory) accepted(now time.Time) {
 	m.inVain = false
+	m.passed = now
 	if !m.learned.IsZero() && now.Sub(m.learned) > lessonTime {
 		m.limit, m.learned = m.configured, time.Time{}
 	}

@@ -19,6 +19,7 @@ type memory struct {
 	learned    time.Time   // when the limit was, zero if it is the configured one
 	attempts   []time.Time // to say something, in the last minute
 	inVain     bool        // the last attempt was refused for its rate
+	passed     time.Time   // when the last one was not refused for rate or slow mode
 
 	seen   seen
 	people people

@@ -109,21 +109,21 @@ func number(re *regexp.Regexp, text string) int {
 	return n
 }
 
-// onSlowMode also shows that slow mode is on. What is left to wait is at most the whole.
+// onSlowMode also shows that slow mode is on, and for how long at least.
 func (l *link) onSlowMode(f *inbound) time.Duration {
 	left := time.Duration(max(1, number(waitText, f.Message))) * time.Second
 	l.s.mu.Lock()
 	now := l.s.memory.mode
+	slow, retry := l.s.memory.refusedSlow(time.Now(), left)
 	l.s.mu.Unlock()
-	if left > now.slow {
-		now.slow = left
-		l.learnMode(now)
-	}
-	return left + slowMargin
+	now.slow = slow
+	l.learnMode(now)
+	return retry
 }
 
 func (l *link) onTooLong(f *inbound) time.Duration {
 	l.s.mu.Lock()
+	l.s.memory.passed = time.Now() // it counts all the same
 	now := l.s.memory.mode
 	l.s.mu.Unlock()
 	if n := number(longText, f.Message); n > 0 {
@@ -135,6 +135,7 @@ func (l *link) onTooLong(f *inbound) time.Duration {
 
 func (l *link) onBlocked(*inbound) time.Duration {
 	l.s.mu.Lock()
+	l.s.memory.passed = time.Now()
 	now := l.s.memory.mode
 	l.s.mu.Unlock()
 	now.blocked = true

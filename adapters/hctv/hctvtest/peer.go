@@ -171,20 +171,17 @@ func (p *Peer) Handle(b []byte) {
 	}
 }
 
-var commands map[string]func(*Peer, m)
-
-func init() { // because user commands refer to the table
-	commands = map[string]func(*Peer, m){
-		"ping":              func(p *Peer, _ m) { p.tell(m{"type": "pong"}) },
-		"message":           (*Peer).say,
-		"mod:deleteMessage": (*Peer).deleteMessage,
-		"mod:timeoutUser":   (*Peer).timeoutUser,
-		"mod:banUser":       (*Peer).banUser,
-		"mod:liftTimeout":   (*Peer).release,
-		"mod:unbanUser":     (*Peer).release,
-		"emojiMsg":          (*Peer).lookUpEmoji,
-		"emojiSearch":       (*Peer).searchEmoji,
-	}
+// commands by the type of the frame.
+var commands = map[string]func(*Peer, m){
+	"ping":              func(p *Peer, _ m) { p.tell(m{"type": "pong"}) },
+	"message":           (*Peer).say,
+	"mod:deleteMessage": (*Peer).deleteMessage,
+	"mod:timeoutUser":   (*Peer).timeoutUser,
+	"mod:banUser":       (*Peer).banUser,
+	"mod:liftTimeout":   (*Peer).release,
+	"mod:unbanUser":     (*Peer).release,
+	"emojiMsg":          (*Peer).lookUpEmoji,
+	"emojiSearch":       (*Peer).searchEmoji,
 }
 
 // note keeps what a client with a connection asks for.
