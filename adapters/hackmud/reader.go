@@ -113,6 +113,10 @@ func (r *reader) overlap() millis {
 // plan is from when on to ask at the local moment now, and the gap that cannot be
 // closed any more. The cursor then stands behind the gap.
 func (r *reader) plan(now time.Time) (after millis, gap *hole) {
+	if r.known && r.cursor > r.latest(r.local(now))+guard { // the server's clock was set back
+		r.cursor = r.earliest(r.local(now))
+		r.from, r.start = 0, 0 // times of the old clock
+	}
 	after = r.cursor - r.overlap()
 	if r.cut {
 		after = r.cursor - 1 // else it might never get past them
@@ -144,7 +148,7 @@ func (r *reader) take(after millis, when timing, chats map[string][]json.RawMess
 			cut = append(cut, last)
 		}
 	}
-	resolveTells(fresh)
+	r.resolveTells(fresh)
 	r.cut = false
 	if len(cut) > 0 {
 		if last := slices.Min(cut); last > r.cursor {
@@ -197,7 +201,7 @@ func recipient(m *message, user string) string {
 
 // resolveTells drops the sender's copy of a tell between own users where the server
 // does not name the recipient: it is the same one as the recipient's.
-func resolveTells(fresh map[key]*received) {
+func (r *reader) resolveTells(fresh map[key]*received) {
 	for k, it := range fresh {
 		if it.odd != "" || it.kind() != "tell" || it.To != "" {
 			continue
@@ -207,6 +211,7 @@ func resolveTells(fresh map[key]*received) {
 				other.receivers = append(other.receivers, it.receivers...)
 				slices.Sort(other.receivers)
 				delete(fresh, k)
+				r.seen[k] = it.T
 				break
 			}
 		}

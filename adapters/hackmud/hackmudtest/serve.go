@@ -1,6 +1,7 @@
 package hackmudtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -289,7 +290,7 @@ func (s *Server) createChat(r *request) reply {
 	switch {
 	case strings.TrimSpace(r.Msg) == "":
 		return refuse(http.StatusForbidden, "must provide a msg")
-	case len(utf16.Encode([]rune(r.Msg))) > MaxText || strings.Count(r.Msg, "\n") > MaxNewlines:
+	case len(utf16.Encode([]rune(r.Msg))) > cmp.Or(s.quirks.MaxText, MaxText) || strings.Count(r.Msg, "\n") > MaxNewlines:
 		return refuse(http.StatusForbidden, "msg too long or too many newlines (1000/10)")
 	case !slices.Contains(a.users, r.Username):
 		return refuse(http.StatusForbidden, "user doesn't exist")

@@ -29,6 +29,7 @@ type Quirks struct {
 	NoRecipient bool          // tells do not name theirs
 	SilentMoves bool          // joins and leaves show in account_data only
 	Most        int           // messages in an array, the oldest first; 0 is no limit
+	MaxText     int           // UTF-16 units a message may have; MaxText if 0
 	Interval    time.Duration // how close chats calls may be without being recorded; 2 s if 0
 }
 
