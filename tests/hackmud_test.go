@@ -111,13 +111,19 @@ func newWorld(t *testing.T, dir string, opts hackmudtest.Options, users ...strin
 		<-served
 		_ = w.kept.Close()
 	})
-	text := fmt.Sprintf("data_dir: %s\nscripts_dir: %s\nsessions: [{name: hm, adapter: hackmud, rooms: [trade, \"0000\"], settings: {url: \"http://127.0.0.1/mobile\", token: %s}}]\n",
-		filepath.Join(dir, "data"), filepath.Join(dir, "scripts"), w.token)
+	w.configure(dir, `[trade, "0000"]`)
+	return w
+}
+
+// configure says in which rooms the bot is to be.
+func (w *world) configure(dir, rooms string) {
+	w.t.Helper()
+	text := fmt.Sprintf("data_dir: %s\nscripts_dir: %s\nsessions: [{name: hm, adapter: hackmud, rooms: %s, settings: {url: \"http://127.0.0.1/mobile\", token: %s}}]\n",
+		filepath.Join(dir, "data"), filepath.Join(dir, "scripts"), rooms, w.token)
 	var err error
 	if w.cfg, err = config.Parse(filepath.Join(dir, "config.yaml"), []byte(text), nil); err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return w
 }
 
 // life runs a daemon until it dies or ctx ends.
