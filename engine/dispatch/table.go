@@ -34,8 +34,13 @@ type Table struct {
 	commands map[string]*entry
 }
 
+// mostLooks is how many subscriptions [Table.Wants] looks at.
+const mostLooks = 100
+
 // Wants reports whether some handler may want the event: all is checked but patterns
-// of texts, which [Table.Match] tries. It does not allocate.
+// of texts, which [Table.Match] tries. Whoever delivers the event to all scripts asks, so
+// of one that has very many subscriptions to the kind not all are looked at, and it is to
+// find out itself. It does not allocate.
 func (t *Table) Wants(p *Prepared) bool {
 	if p.Command != "" {
 		if e := t.commands[p.Command]; e != nil && e.filter.accepts(p) && t.sees(p.Event) {
@@ -45,8 +50,8 @@ func (t *Table) Wants(p *Prepared) bool {
 	if t.mask&p.bit == 0 || !t.sees(p.Event) {
 		return false
 	}
-	for _, e := range t.byKind[p.Kind] {
-		if e.filter.accepts(p) {
+	for i, e := range t.byKind[p.Kind] {
+		if i == mostLooks || e.filter.accepts(p) {
 			return true
 		}
 	}

@@ -386,3 +386,22 @@ func TestTableAgreesWithAList(t *testing.T) {
 		}
 	})
 }
+
+// Delivery must not become slow for everybody because one script waits for very much: that
+// script has to look for itself.
+func TestWantsOfVeryManySubscriptions(t *testing.T) {
+	for n, want := range map[int]bool{100: false, 101: true, 5000: true} {
+		subs := make([]dispatch.Sub, n)
+		for i := range subs {
+			subs[i] = dispatch.Sub{Kind: "message", Filter: dispatch.Filter{Users: []string{"nobody"}}, Handler: i}
+		}
+		table := build(t, nil, subs...)
+		p := prepare(say("hi"))
+		if got := table.Wants(p); got != want {
+			t.Errorf("%d subscriptions: wants %v", n, got)
+		}
+		if got := matched(table, p); len(got) > 0 {
+			t.Errorf("%d subscriptions: %v", n, got)
+		}
+	}
+}
