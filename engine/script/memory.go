@@ -44,6 +44,9 @@ func (vm *VM) keeps(limit int64) int64 {
 	w := newWalker(limit)
 	w.push(vm.L.G.Global)
 	w.push(vm.L.G.Registry)
+	for _, code := range vm.files {
+		w.sum += int64(len(code)) * sizeSource
+	}
 	for _, r := range vm.required {
 		if r.value != nil {
 			w.push(r.value)

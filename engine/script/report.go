@@ -118,7 +118,19 @@ func (vm *VM) excerpt(file string, line int) []ExcerptLine {
 	return Excerpt(src, line)
 }
 
-// Excerpt returns a line of a source, counted from 1, and its two neighbours.
+// maxExcerpt bounds a line of an excerpt: a source may be one line, and a fault of it comes
+// again and again.
+const maxExcerpt = 300
+
+func shortLine(s string) string {
+	if len(s) <= maxExcerpt {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxExcerpt], "") + "…"
+}
+
+// Excerpt returns a line of a source, counted from 1, and its two neighbours. Of long lines
+// it returns the beginning.
 func Excerpt(src []byte, line int) []ExcerptLine {
 	if line <= 0 {
 		return nil
@@ -127,7 +139,7 @@ func Excerpt(src []byte, line int) []ExcerptLine {
 	var out []ExcerptLine
 	for n := line - 1; n <= line+1; n++ {
 		if n >= 1 && n <= len(lines) {
-			out = append(out, ExcerptLine{n, strings.TrimRight(lines[n-1], "\r")})
+			out = append(out, ExcerptLine{n, shortLine(strings.TrimRight(lines[n-1], "\r"))})
 		}
 	}
 	return out

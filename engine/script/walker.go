@@ -22,6 +22,7 @@ const (
 	sizeParked   = 12 << 10 // a waiting handler: thread, stack, goroutine
 	sizeCall     = 1 << 10  // of the goroutine's stack, for each call a handler is inside of
 	freeCalls    = 4        // that are in sizeParked
+	sizeSource   = 5        // for each byte of source, itself and what it is compiled to
 )
 
 // walker sums up what can be reached.
