@@ -46,6 +46,13 @@ func (s *keyspace) ask(c *script.Call, r script.StoreRequest) ([]script.StoreEnt
 	return a.Entries, a.Err
 }
 
+// list asks for entries; more tells that there are others behind them.
+func (s *keyspace) list(c *script.Call, r script.StoreRequest) (found []script.StoreEntry, more bool, err error) {
+	r.Op, r.Shared = script.StoreList, s.shared
+	a := c.Store(r)
+	return a.Entries, a.More, a.Err
+}
+
 type kvGetArgs struct {
 	Key     string       `lua:"key"`
 	Default script.Value `lua:"default,optional"` // what to return if the key is absent
@@ -185,17 +192,24 @@ type kvScanOpts struct {
 // maxScan is the most entries of one page.
 const maxScan = 1000
 
-// kvScan lists keys and values in the order of the keys' bytes.
+// kvScan lists keys and values in the order of the keys' bytes. They may have 1 MiB together:
+// ask for fewer at a time if they are large.
 func kvScan(c *script.Call, s *keyspace, a kvScanArgs) ([]kvEntry, error) {
 	if a.Opts.Limit < 0 || a.Opts.Limit > maxScan {
 		c.BadArg("opts", "limit: expected 1 to %d", maxScan)
 	}
-	r := script.StoreRequest{Op: script.StoreList, Prefix: s.prefix + a.Prefix, Desc: a.Opts.Desc, Limit: cmp.Or(a.Opts.Limit, 100)}
+	r := script.StoreRequest{Prefix: s.prefix + a.Prefix, Desc: a.Opts.Desc, Limit: cmp.Or(a.Opts.Limit, 100)}
 	if a.Opts.After != "" {
 		r.After = s.prefix + a.Opts.After
 	}
-	found, err := s.ask(c, r)
-	return s.entries(c, found), err
+	found, more, err := s.list(c, r)
+	if err == nil && more && len(found) < r.Limit {
+		err = engine.Errorf(engine.Quota, "%d entries have more than %d KiB together already; read fewer at a time, with limit and after", len(found), script.MaxListed>>10)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.entries(c, found), nil
 }
 
 // kvEntry is a key with its value.
@@ -207,7 +221,9 @@ type kvEntry struct {
 func (s *keyspace) entries(c *script.Call, found []script.StoreEntry) []kvEntry {
 	out := make([]kvEntry, len(found))
 	for i, e := range found {
-		c.Charge(1 + len(e.Key)/64)
+		weight := script.Weight(e.Value)
+		c.Charge(1 + len(e.Key)/64 + weight/32)
+		c.Alloc(weight)
 		out[i] = kvEntry{strings.TrimPrefix(e.Key, s.prefix), c.PlainToLua(e.Value, true)}
 	}
 	return out
@@ -226,7 +242,7 @@ func kvTop(c *script.Call, s *keyspace, a kvTopArgs) ([]kvEntry, error) {
 	}
 	var best []script.StoreEntry
 	for last := ""; ; {
-		page, err := s.ask(c, script.StoreRequest{Op: script.StoreList, Prefix: s.prefix + a.Prefix, After: last, Limit: maxScan})
+		page, more, err := s.list(c, script.StoreRequest{Prefix: s.prefix + a.Prefix, After: last, Limit: maxScan})
 		if err != nil {
 			return nil, err
 		}
@@ -239,18 +255,26 @@ func kvTop(c *script.Call, s *keyspace, a kvTopArgs) ([]kvEntry, error) {
 		}
 		slices.SortStableFunc(best, func(x, y script.StoreEntry) int { return cmp.Compare(y.Value.(float64), x.Value.(float64)) })
 		best = best[:min(len(best), a.N)]
-		if len(page) < maxScan {
+		if !more {
 			return s.entries(c, best), nil
 		}
 	}
 }
 
 type kvNSArgs struct {
-	Prefix string `lua:"prefix"` // what all its keys begin with, such as "votes/"
+	Prefix string `lua:"prefix"` // what all its keys begin with, such as "votes/"; a key and its prefixes have 256 bytes at most
 }
+
+const maxKey = 256 // bytes, of the store
+
+// Keeps implements [script.Keeper].
+func (s *keyspace) Keeps(func(script.Value)) int { return len(s.prefix) }
 
 // kvNS returns the part of the keys that begin with a prefix, which its methods leave out:
 // kv.ns("votes/"):get("ann") reads "votes/ann".
-func kvNS(_ *script.Call, s *keyspace, a kvNSArgs) (*keyspace, error) {
+func kvNS(c *script.Call, s *keyspace, a kvNSArgs) (*keyspace, error) {
+	if len(s.prefix)+len(a.Prefix) > maxKey {
+		c.BadArg("prefix", "longer than %d bytes, as no key is", maxKey)
+	}
 	return &keyspace{s.shared, s.prefix + a.Prefix}, nil
 }

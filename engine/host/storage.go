@@ -98,12 +98,21 @@ func (h *Host) readStore(space string, r script.StoreRequest) script.StoreAnswer
 		list = []store.Entry{e}
 	} else {
 		var err error
-		list, err = h.store.List(ctx, store.Query{Space: space, Prefix: r.Prefix, After: r.After, Desc: r.Desc, Limit: r.Limit})
+		list, err = h.store.List(ctx, store.Query{Space: space, Prefix: r.Prefix, After: r.After, Desc: r.Desc, Limit: r.Limit, Bytes: r.Bytes})
 		if err != nil {
 			return script.StoreAnswer{Err: err}
 		}
 	}
-	return answer(list)
+	a := answer(list)
+	a.More = r.Op == script.StoreList && (r.Limit > 0 && len(list) >= r.Limit || r.Bytes > 0 && sizeOf(list) > r.Bytes)
+	return a
+}
+
+func sizeOf(list []store.Entry) (n int) {
+	for _, e := range list {
+		n += len(e.Key) + len(e.Value)
+	}
+	return n
 }
 
 func answer(list []store.Entry) (a script.StoreAnswer) {

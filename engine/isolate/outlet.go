@@ -12,6 +12,7 @@ type outlet struct {
 
 	mu     sync.Mutex
 	frames []outgoing
+	bulk   int // of the frames
 	closed bool
 }
 
@@ -20,6 +21,17 @@ type outgoing struct {
 	id   uint64
 	body any
 }
+
+// bulk is about how many bytes of others' data a frame holds until it is written.
+func (f outgoing) bulk() int {
+	if b, ok := f.body.(interface{ bulk() int }); ok {
+		return b.bulk()
+	}
+	return 0
+}
+
+// maxBulk is more than the sum of what a healthy child has asked for at a time.
+const maxBulk = 32 << 20
 
 // maxOutgoing is more than all that can be outstanding: events, receipts, runs, and answers
 // to one question for each of the few goroutines of a child that ask.
@@ -32,7 +44,8 @@ func (o *outlet) put(f outgoing) bool {
 	if o.closed {
 		return true
 	}
-	if len(o.frames) >= maxOutgoing {
+	o.bulk += f.bulk()
+	if len(o.frames) >= maxOutgoing || o.bulk > maxBulk {
 		o.closed = true
 		return false
 	}
@@ -68,7 +81,7 @@ func (o *outlet) run(w io.WriteCloser, dead <-chan struct{}) {
 		}
 		o.mu.Lock()
 		batch, closed := o.frames, o.closed
-		o.frames = nil
+		o.frames, o.bulk = nil, 0
 		o.mu.Unlock()
 		buf = buf[:0]
 		for _, f := range batch {

@@ -41,6 +41,15 @@ func storeRequestOf(r script.StoreRequest) (storeRequest, error) {
 type stored struct {
 	Err     *failure      `json:",omitempty"`
 	Entries []storedEntry `json:",omitempty"`
+	More    bool          `json:",omitempty"`
+}
+
+// bulk is about what it holds until it has been written.
+func (w *stored) bulk() (n int) {
+	for _, e := range w.Entries {
+		n += 100 + len(e.Key) + len(e.Value)
+	}
+	return n
 }
 
 type storedEntry struct {
@@ -50,7 +59,7 @@ type storedEntry struct {
 }
 
 func storedOf(a script.StoreAnswer) *stored {
-	w := &stored{Err: failureOf(a.Err)}
+	w := &stored{Err: failureOf(a.Err), More: a.More}
 	for _, e := range a.Entries {
 		v, err := store.Encode(e.Value)
 		if err != nil {
@@ -62,6 +71,7 @@ func storedOf(a script.StoreAnswer) *stored {
 }
 
 func (w *stored) script() (a script.StoreAnswer) {
+	a.More = w.More
 	if w.Err != nil {
 		a.Err = w.Err.error()
 	}
@@ -82,7 +92,7 @@ const maxListed = 1000
 func (c *child) store(id uint64, w storeRequest) error {
 	r := script.StoreRequest{
 		Origin: c.origin(w.Origin), Shared: w.Shared, Op: w.Op, Key: string(w.Key), Prefix: string(w.Prefix), After: string(w.After),
-		TTL: w.TTL, Keep: w.Keep, N: w.N, If: w.If, Desc: w.Desc, Limit: min(max(w.Limit, 0), maxListed),
+		TTL: w.TTL, Keep: w.Keep, N: w.N, If: w.If, Desc: w.Desc, Limit: min(max(w.Limit, 0), maxListed), Bytes: script.MaxListed,
 	}
 	if len(w.Value) > 0 {
 		var err error

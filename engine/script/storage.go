@@ -32,6 +32,7 @@ type StoreRequest struct {
 	After  string
 	Desc   bool
 	Limit  int
+	Bytes  int // of keys and values; the answer ends with the entry that passes it
 }
 
 // StoreEntry is a key with its value, plain data.
@@ -45,13 +46,40 @@ type StoreEntry struct {
 // acknowledged is durable.
 type StoreAnswer struct {
 	Entries []StoreEntry
+	More    bool // of StoreList: there were more, and Limit or Bytes was reached
 	Err     error
+}
+
+// What a script may have on its way to the store and back, in bytes. More of it waits: it
+// is memory that no limit of the script sees.
+const (
+	maxStoring = 4 << 20
+	maxValue   = 64 << 10
+	// MaxListed is the most bytes of keys and values that a StoreList answers with.
+	MaxListed = 1 << 20
+)
+
+// bulk is about how much a request and its answer hold.
+func (r *StoreRequest) bulk() int {
+	switch r.Op {
+	case StoreList:
+		return min(MaxListed, r.Limit*maxValue)
+	case StoreSet:
+		return 256 + Weight(r.Value)
+	}
+	return maxValue
 }
 
 // Store asks the store and waits for the answer.
 func (c *Call) Store(r StoreRequest) StoreAnswer {
 	var got StoreAnswer
 	r.Origin = c.Origin()
+	if r.Op == StoreList {
+		r.Bytes = MaxListed
+	}
+	bulk := min(r.bulk(), maxStoring)
+	c.vm.storing.enter(c, bulk)
+	defer c.vm.storing.leave(bulk)
 	c.Wait(func(end func()) func() {
 		c.vm.door.Store(r, func(a StoreAnswer) {
 			got = a
@@ -60,4 +88,56 @@ func (c *Call) Store(r StoreRequest) StoreAnswer {
 		return nil
 	})
 	return got
+}
+
+// sluice lets so much through at a time; the rest waits in the order it came. Whoever has
+// the baton owns it.
+type sluice struct {
+	inside int
+	queue  []*passer
+}
+
+// passer is a handler that waits to enter.
+type passer struct {
+	bulk int
+	in   bool
+	gone bool // it was ended while it waited
+	end  func()
+}
+
+// enter waits until there is room. If the handler is ended meanwhile it unwinds, and has
+// not entered.
+func (s *sluice) enter(c *Call, bulk int) {
+	if len(s.queue) == 0 && s.inside+bulk <= maxStoring {
+		s.inside += bulk
+		return
+	}
+	p := &passer{bulk: bulk, gone: true}
+	defer func() {
+		if p.gone && p.in {
+			s.leave(bulk)
+		}
+	}()
+	c.Wait(func(end func()) func() {
+		p.end, p.gone = end, false
+		s.queue = append(s.queue, p)
+		return func() { p.gone = true }
+	})
+}
+
+func (s *sluice) leave(bulk int) {
+	s.inside -= bulk
+	for len(s.queue) > 0 {
+		p := s.queue[0]
+		if !p.gone && s.inside+p.bulk > maxStoring {
+			return
+		}
+		s.queue[0] = nil
+		s.queue = s.queue[1:]
+		if !p.gone {
+			p.in = true
+			s.inside += p.bulk
+			p.end()
+		}
+	}
 }

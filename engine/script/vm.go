@@ -62,6 +62,7 @@ type VM struct {
 	owned      map[*owned]struct{}      // timers and others that end with the generation
 	tasks      []*Task                  // that have begun and not ended
 	spawned    map[*Job]struct{}        // not yet begun
+	storing    sluice                   // what is on its way to the store and back
 	idle       []*Task                  // pooled
 	threads    []*lua.LState            // pooled
 	active     map[*lua.LState]struct{} // coroutines between resume and yield

@@ -158,8 +158,12 @@ func (m *Memory) List(ctx context.Context, q Query) ([]Entry, error) {
 		slices.Reverse(rows)
 	}
 	var out []Entry
+	size := 0
 	for _, r := range rows[:min(len(rows), limit(q.Limit))] {
 		out = append(out, clone(r).entry())
+		if size += len(r.key) + len(r.value); q.Bytes > 0 && size > q.Bytes {
+			break
+		}
 	}
 	return out, nil
 }

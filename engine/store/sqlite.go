@@ -199,7 +199,7 @@ func (s *SQLite) List(ctx context.Context, q Query) ([]Entry, error) {
 	}
 	text += " AND value IS NOT NULL AND (expires = 0 OR expires > ?) ORDER BY key " + order + " LIMIT ?"
 	args = append(args, s.clock.Now().UnixMilli(), limit(q.Limit))
-	rows, err := s.rows(ctx, text, args...)
+	rows, err := s.rows(ctx, q.Bytes, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (s *SQLite) Changes(ctx context.Context, space, prefix string, from uint64,
 	} else if known := s.w.forgotten.Load(); from < known {
 		return nil, engine.Errorf(engine.Conflict, "the removals after revision %d are not all known any more, only those after %d; begin again at 0", from, known)
 	}
-	rows, err := s.rows(ctx, text+" ORDER BY rev LIMIT ?", append(args, limit(n))...)
+	rows, err := s.rows(ctx, 0, text+" ORDER BY rev LIMIT ?", append(args, limit(n))...)
 	if err != nil {
 		return nil, err
 	}
@@ -236,19 +236,23 @@ func (s *SQLite) Changes(ctx context.Context, space, prefix string, from uint64,
 	return out, nil
 }
 
-func (s *SQLite) rows(ctx context.Context, text string, args ...any) ([]*row, error) {
+func (s *SQLite) rows(ctx context.Context, maxBytes int, text string, args ...any) ([]*row, error) {
 	found, err := s.read.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, explain("read", s.file, err)
 	}
 	defer found.Close()
 	var out []*row
+	size := 0
 	for found.Next() {
 		r, err := scanRow(found)
 		if err != nil {
 			return nil, explain("read", s.file, err)
 		}
 		out = append(out, r)
+		if size += len(r.key) + len(r.value); maxBytes > 0 && size > maxBytes {
+			break
+		}
 	}
 	return out, explain("read", s.file, found.Err())
 }

@@ -34,6 +34,7 @@ type Query struct {
 	After string
 	Desc  bool
 	Limit int // of entries, at most and by default MaxList
+	Bytes int // of keys and values: the list ends with the entry that passes it; 0 for no bound
 }
 
 // Usage is how much is in a space, entries that have expired but not been removed

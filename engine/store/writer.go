@@ -217,7 +217,7 @@ func (w *writer) nextExpiry() int64 {
 // sweep removes what has expired, a part at a time.
 func (w *writer) sweep() error {
 	now := w.s.clock.Now()
-	found, err := w.s.rows(context.Background(), "SELECT "+columns+" FROM entries WHERE expires <> 0 AND expires <= ? ORDER BY expires LIMIT 1000", now.UnixMilli())
+	found, err := w.s.rows(context.Background(), 0, "SELECT "+columns+" FROM entries WHERE expires <> 0 AND expires <= ? ORDER BY expires LIMIT 1000", now.UnixMilli())
 	p := plan{grown: map[string]Usage{}}
 	for _, r := range found {
 		p.rows = append(p.rows, removal(r, w.nextRev()))

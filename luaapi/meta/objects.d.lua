@@ -493,7 +493,8 @@ function keyspace:incr(key, n) end
 ---@return error? err
 function keyspace:update(key, fn) end
 
----Lists keys and values in the order of the keys' bytes.
+---Lists keys and values in the order of the keys' bytes. They may have 1 MiB together: ask for
+---fewer at a time if they are large.
 ---@param prefix? string # of the keys; all if not given
 ---@param opts? kv_scan_opts
 ---@return kv_entry[]? result
@@ -510,7 +511,7 @@ function keyspace:top(prefix, n) end
 
 ---Returns the part of the keys that begin with a prefix, which its methods leave out:
 ---kv.ns("votes/"):get("ann") reads "votes/ann".
----@param prefix string # what all its keys begin with, such as "votes/"
+---@param prefix string # what all its keys begin with, such as "votes/"; a key and its prefixes have 256 bytes at most
 ---@return keyspace? result
 ---@return error? err
 function keyspace:ns(prefix) end

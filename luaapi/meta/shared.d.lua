@@ -44,7 +44,8 @@ function shared.incr(key, n) end
 ---@return error? err
 function shared.update(key, fn) end
 
----Lists keys and values in the order of the keys' bytes.
+---Lists keys and values in the order of the keys' bytes. They may have 1 MiB together: ask for
+---fewer at a time if they are large.
 ---@param prefix? string # of the keys; all if not given
 ---@param opts? kv_scan_opts
 ---@return kv_entry[]? result
@@ -61,7 +62,7 @@ function shared.top(prefix, n) end
 
 ---Returns the part of the keys that begin with a prefix, which its methods leave out:
 ---kv.ns("votes/"):get("ann") reads "votes/ann".
----@param prefix string # what all its keys begin with, such as "votes/"
+---@param prefix string # what all its keys begin with, such as "votes/"; a key and its prefixes have 256 bytes at most
 ---@return keyspace? result
 ---@return error? err
 function shared.ns(prefix) end

@@ -486,6 +486,15 @@ func testPaging(t *testing.T, e Engine) {
 	if got, err := s.Spaces(t.Context()); err != nil || !slices.Equal(got, []string{"s"}) {
 		t.Errorf("spaces %v, %v", got, err)
 	}
+
+	for i := range 10 {
+		must(t, s, store.Put("large", fmt.Sprint(i), make([]byte, 999)))
+	}
+	for most, want := range map[int]int{0: 10, 1: 1, 1000: 2, 4500: 5, 1 << 20: 10} {
+		if got, err := s.List(t.Context(), store.Query{Space: "large", Bytes: most}); err != nil || len(got) != want {
+			t.Errorf("%d bytes: %d entries, want %d; %v", most, len(got), want, err)
+		}
+	}
 }
 
 func testBackup(t *testing.T, e Engine) {
