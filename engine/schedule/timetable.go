@@ -91,6 +91,11 @@ func (tt Timetable) stretch(t time.Time) stretch {
 	// beginning are after t.
 	t = t.Add(1).In(zone)
 	start, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		// Beyond the zone's table, from 2038 on, ZoneBounds takes a leap year to be over a day
+		// too soon, so that the bounds of its last day end before it (Go 1.26).
+		end = end.Add(24 * time.Hour)
+	}
 	s := stretch{start: start.UTC(), end: end.UTC(), offset: offset(t)}
 	s.before = s.offset
 	if start.IsZero() {
