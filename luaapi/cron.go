@@ -343,7 +343,7 @@ func cronNext(c *script.Call, a cronNextArgs) []time.Time {
 	if a.N < 1 || a.N > maxNext {
 		c.BadArg("n", "expected a number from 1 to %d, got %d", maxNext, a.N)
 	}
-	c.Charge(50 * a.N)
+	c.Charge(50)
 	spec, err := schedule.Parse(a.Spec)
 	if err != nil {
 		c.BadArg("spec", "%s", engine.AsError(err).Msg)
@@ -355,6 +355,7 @@ func cronNext(c *script.Call, a cronNextArgs) []time.Time {
 	times := []time.Time{}
 	table := schedule.Timetable{Spec: spec, Zone: zone}
 	for t := table.Next(c.Now()); !t.IsZero() && len(times) < a.N; t = table.Next(t) {
+		c.Charge(100)
 		times = append(times, t)
 	}
 	return times

@@ -50,13 +50,14 @@ type distanceArgs struct {
 // textDistance is how many letters must be changed, added or left out to make one text
 // of the other.
 func textDistance(c *script.Call, a distanceArgs) int {
-	c.Charge(1 + len(a.A)/16 + len(a.B)/16 + len(a.A)*len(a.B)/16)
+	c.Charge(1 + len(a.A)/16 + len(a.B)/16)
 	s, t := []rune(a.A), []rune(a.B)
 	row := make([]int, len(t)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i, r := range s {
+		c.Charge(1 + len(t)/16) // row by row, so that the limit on time ends it too
 		diagonal := row[0]
 		row[0] = i + 1
 		for j, q := range t {
