@@ -192,7 +192,7 @@ type kvScanOpts struct {
 // maxScan is the most entries of one page.
 const maxScan = 1000
 
-// kvScan lists keys and values in the order of the keys' bytes. They may have 1 MiB together:
+// kvScan lists keys and values in the order of the keys' bytes. They may have 256 KiB together:
 // ask for fewer at a time if they are large.
 func kvScan(c *script.Call, s *keyspace, a kvScanArgs) ([]kvEntry, error) {
 	if a.Opts.Limit < 0 || a.Opts.Limit > maxScan {

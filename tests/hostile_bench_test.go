@@ -3,7 +3,6 @@ package tests
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,41 +14,11 @@ import (
 // How long an innocent script takes to answer while another one does as much as it can
 // without being stopped for it: the time from saying a command to hearing the answer.
 func BenchmarkAnswerBeside(b *testing.B) {
-	const busy = `for i = 1, 100 do bot.spawn(function() while true do for i = 1, 200000 do end sleep(0.02) end end) end`
-	for _, bb := range []struct {
-		name, code string
-		scripts    int
-	}{
-		{name: "nothing"},
-		// A hundred tasks that use the time they have, and rest until they have some again.
-		{"busy", busy, 1},
-		{"four-busy", busy, 4},
-		{"allocating", `for i = 1, 100 do bot.spawn(function() while true do local t = {} for i = 1, 10000 do t[i] = {i} end sleep(0.02) end end) end`, 1},
-		{"deep", `
-			local function deep(n)
-			  if n == 0 then return "" end
-			  return tostring(setmetatable({}, {__tostring = function() return deep(n - 1) end}))
-			end
-			for i = 1, 100 do bot.spawn(function() while true do pcall(deep, 60) sleep(0.01) end end) end`, 1},
-		{"log", `for i = 1, 20 do bot.spawn(function() while true do for i = 1, 1000 do log.info("flood") end sleep(0.01) end end) end`, 1},
-		{"emit", `for i = 1, 20 do bot.spawn(function() while true do for i = 1, 1000 do bot.emit("flood.it", {1, 2, 3}) end sleep(0.01) end end) end
-			bot.on("flood.it", function() end)`, 1},
-		{"mailbox", `bot.on("flood.it", function() for i = 1, 100000 do end end)
-			every(0.01, function() for i = 1, 100 do bot.emit("flood.it") end end)`, 1},
-		{"says", `for i = 1, 20 do bot.spawn(function() while true do for i = 1, 100 do bot.room("lobby/attic"):say("flood") end sleep(0.01) end end) end`, 1},
-		{"kv", `for i = 1, 100 do bot.spawn(function() while true do kv.set("k" .. i, {i, ("x"):rep(1000)}) kv.incr("n") kv.get("k" .. i) kv.delete("k" .. i) end end) end`, 1},
-		{"tasks", `for i = 1, 10 do bot.spawn(function() while true do for k = 1, 50 do bot.spawn(function() sleep(0.02) end) end sleep(0.02) end end) end`, 1},
-		{"subscriptions", `for i = 1, 9000 do bot.on("message", {users = {"nobody"}, rooms = {}}, function() end) end
-			for i = 1, 900 do bot.on("message", {text = "a-b-c-d-e-" .. i}, function() end) end`, 1},
-		{"timers", `for i = 1, 2000 do every(0.01, function() end) end`, 1},
-	} {
+	for _, bb := range floods {
 		b.Run(bb.name, func(b *testing.B) {
-			var floods []*hostile
-			for i := range bb.scripts {
-				floods = append(floods, &hostile{name: "flood" + strconv.Itoa(i), code: bb.code, limits: "memory: 256MiB"})
-			}
-			a := newArena(b, floods)
-			for _, h := range floods {
+			scripts := bb.hostile()
+			a := newArena(b, scripts)
+			for _, h := range scripts {
 				a.install(h)
 			}
 			ping := a.stopwatch()
@@ -64,7 +33,7 @@ func BenchmarkAnswerBeside(b *testing.B) {
 			b.ReportMetric(ms(0.5), "p50-ms")
 			b.ReportMetric(ms(0.99), "p99-ms")
 			b.ReportMetric(ms(1), "max-ms")
-			for _, h := range floods {
+			for _, h := range scripts {
 				if st, _ := a.script(h.name); st.State != "running" {
 					b.Errorf("the flood ended: %+v\n%s", st, a.fault())
 				}
@@ -98,4 +67,48 @@ func (a *arena) stopwatch() (ping func() time.Duration) {
 		}
 		return time.Since(begin)
 	}
+}
+
+// How long scripts run on that only the limit on time can stop, each the worst of its kind:
+// from saying the command to the report of the fault, less the limit.
+func BenchmarkStop(b *testing.B) {
+	const limit = 200 * time.Millisecond
+	var scripts []*hostile
+	for _, h := range corpus(b, "cpu-") {
+		if slices.Contains(h.expect, outcome{"error", stoppedBy["time"]}) && !strings.Contains(h.code, "sleep") && h.says == nil && strings.Contains(h.code, `bot.command("attack"`) {
+			h.limits = "steps: 1000000000000, alloc: 64GiB, handler_time: 200ms"
+			scripts = append(scripts, h)
+		}
+	}
+	a := newArena(b, scripts)
+	var over []time.Duration
+	for b.Loop() {
+		for _, h := range scripts {
+			a.install(h)
+			begin := time.Now()
+			a.eve.say("!attack")
+			a.until(h.name+" is stopped", func() bool { return len(a.faultsOf(h.name)) > 0 || a.ann.heardLike("") })
+			if len(a.faultsOf(h.name)) == 0 { // it ended by itself
+				a.ann.forget()
+				continue
+			}
+			fault := a.faultsOf(h.name)[0]
+			took := fault.At.Sub(begin)
+			if took > limit*5/4+10*time.Millisecond {
+				b.Logf("%s: %s after %s", h.name, fault.Msg, took.Round(time.Millisecond))
+			}
+			if strings.HasPrefix(fault.Msg, "stopped: ran longer than") {
+				over = append(over, took-limit)
+			}
+			a.replace(h)
+			a.mu.Lock()
+			a.faults = nil
+			a.mu.Unlock()
+		}
+	}
+	slices.Sort(over)
+	for name, share := range map[string]float64{"p50-ms-over": 0.5, "p90-ms-over": 0.9, "max-ms-over": 1} {
+		b.ReportMetric(float64(over[int(share*float64(len(over)-1))])/float64(time.Millisecond), name)
+	}
+	b.ReportMetric(float64(len(scripts)), "scripts")
 }

@@ -151,7 +151,7 @@ func TestHostileApart(t *testing.T) {
 		if i%8 == 0 {
 			h.config = strings.TrimSpace(h.config + "\n  isolation: process")
 			if !strings.Contains(h.limits, "handler_time") { // its process has a low priority
-				h.limits = strings.TrimPrefix(h.limits+", handler_time: 5s", ", ")
+				h.limit("handler_time: 5s")
 			}
 			scripts = append(scripts, h)
 		}

@@ -29,13 +29,14 @@ func TestWriteStatus(t *testing.T) {
 			{Name: "a", State: "running", Generation: 3, Handled: 120, Errors: 1, Queued: 2, Waiting: 4, Dropped: 5},
 			{Name: "b", State: "broken", Generation: 2, Problem: "b.lua:1: no"},
 			{Name: "c", State: "failed", Problem: "c.lua:1: never"},
+			{Name: "d", State: "suspended", Generation: 4, Until: now, Problem: "5 handlers were stopped", Dropped: 7},
 		},
 	}
 	var b strings.Builder
 	if err := writeStatus(&b, st, now); err != nil {
 		t.Fatal(err)
 	}
-	const want = `botd v1.0.0, process 12, up 1d2h, 7 events
+	want := `botd v1.0.0, process 12, up 1d2h, 7 events
 
 SESSION  ADAPTER   STATE    ROOMS                SINCE  RETRY             QUEUED  DROPPED
 hc       hackchat  waiting  den, attic (failed)  1m30s  in 4s (attempt 3)  4       1 late, 3 offline
@@ -45,12 +46,15 @@ SCRIPT  STATE    GEN  HANDLED  ERRORS  QUEUED  WAITING  DROPPED
 a       running  3    120      1       2       4        5
 b       broken   2    0        0       0       0        0
 c       failed   0    0        0       0       0        0
+d       suspended 4   0        0       0       0        7
 
 hc: connection refused
 
 b (generation 2 serves on): b.lua:1: no
 
 c (not running): c.lua:1: never
+
+d (until ` + now.Local().Format(time.TimeOnly) + `): 5 handlers were stopped
 `
 	var got []string
 	for line := range strings.SplitSeq(b.String(), "\n") {

@@ -51,12 +51,12 @@ type StoreAnswer struct {
 }
 
 // What a script may have on its way to the store and back, in bytes. More of it waits: it
-// is memory that no limit of the script sees.
+// is memory that no limit of the script sees, and decoded it may be twenty times as much.
 const (
-	maxStoring = 4 << 20
+	maxStoring = 1 << 20
 	maxValue   = 64 << 10
 	// MaxListed is the most bytes of keys and values that a StoreList answers with.
-	MaxListed = 1 << 20
+	MaxListed = 256 << 10
 )
 
 // bulk is about how much a request and its answer hold.

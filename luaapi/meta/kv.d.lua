@@ -48,8 +48,8 @@ function kv.incr(key, n) end
 ---@return error? err
 function kv.update(key, fn) end
 
----Lists keys and values in the order of the keys' bytes. They may have 1 MiB together: ask for
----fewer at a time if they are large.
+---Lists keys and values in the order of the keys' bytes. They may have 256 KiB together: ask
+---for fewer at a time if they are large.
 ---@param prefix? string # of the keys; all if not given
 ---@param opts? kv_scan_opts
 ---@return kv_entry[]? result

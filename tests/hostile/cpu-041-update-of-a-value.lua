@@ -1,0 +1,3 @@
+-- expect: stopped: instructions or stopped: time
+-- limits: handler_time: 100ms
+bot.command("attack", function() kv.update("k", function() while true do end end) end)

@@ -1,0 +1,6 @@
+-- expect: stopped: instructions or stopped: time
+-- limits: handler_time: 100ms
+bot.command("attack", function()
+  timeout(0.01, function() while true do end end)
+  race(function() while true do end end, function() while true do pcall(error) end end)
+end)

@@ -1,0 +1,5 @@
+-- expect: stopped: instructions or stopped: time
+-- limits: handler_time: 100ms
+bot.command("attack", function()
+  xpcall(function() error("x") end, function() while true do end end)
+end)

@@ -1,0 +1,7 @@
+-- expect: stopped: instructions or stopped: time or stopped: allocation
+-- limits: handler_time: 200ms
+bot.command("attack", function()
+  local t = {}
+  for i = 1, 100000 do t[i] = i end
+  while true do table.insert(t, 1, table.remove(t, 1)) end
+end)

@@ -1,0 +1,3 @@
+-- expect: throttled: errors not shown or error: again
+-- generate: "bot.command('attack', function() local function fail() local s = [[" + "x"*200000 + "]] error('again') end for i = 1, 300 do bot.spawn(fail) end end)"
+-- why: the line that failed is shown with each error

@@ -1,0 +1,2 @@
+-- expect: refused at load: near or refused at load: unexpected or harmless: loaded
+-- whole: ";"*100000 + " bot.command('attack', function(ev) ev:reply('loaded') end)"

@@ -1,0 +1,2 @@
+-- expect: refused at load: unfinished
+-- whole: "--[==[ "*1000 + "--[["*20000

@@ -1,0 +1,3 @@
+-- expect: harmless: loaded or refused at load: too many or refused at load: too complex
+-- generate: "do local a end "*15000
+-- generate: "bot.command('attack', function(ev) ev:reply('loaded') end)"

@@ -1,0 +1,2 @@
+-- expect: harmless: loaded
+-- generate: "local " + "a"*100000 + " = 1 bot.command('attack', function(ev) ev:reply('loaded') end)"

@@ -1,0 +1,2 @@
+-- expect: refused at load: too complex or refused at load: too many
+-- whole: "f(" + "{}, "*20000 + "1)"

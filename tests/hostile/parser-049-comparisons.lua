@@ -1,0 +1,2 @@
+-- expect: refused at load: too long or refused at load: too complex or refused at load: nested too deeply
+-- whole: "local x = 1" + " == 1"*20000

@@ -1,0 +1,2 @@
+-- expect: refused at load: too long or refused at load: nested too deeply
+-- whole: "f" + "{}"*20000

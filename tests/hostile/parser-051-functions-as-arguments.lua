@@ -1,0 +1,2 @@
+-- expect: refused at load: nested too deeply
+-- whole: "f(function() "*5000 + "end) "*5000

@@ -1,0 +1,2 @@
+-- expect: refused at load: labels or refused at load: label
+-- whole: "goto l# ::l#:: "*5000

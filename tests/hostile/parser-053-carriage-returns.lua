@@ -1,0 +1,2 @@
+-- expect: harmless: loaded
+-- generate: "\r"*20000 + "bot.command('attack', function(ev) ev:reply('loaded') end)" + "\r\n\n\r"*10000
