@@ -72,6 +72,10 @@ type User struct {
 	Account string    `json:"account,omitempty"`
 	IsBot   bool      `json:"is_bot,omitempty"`
 	Joined  time.Time `json:"joined,omitzero"`
+	// Identity and Groups are the bot's own knowledge: who the user is over all networks,
+	// and the groups of the configuration they are in. Adapters leave them empty.
+	Identity string   `json:"identity,omitempty"`
+	Groups   []string `json:"groups,omitempty"`
 }
 
 // Ref is what an action needs to find the user again.

@@ -63,7 +63,6 @@ func TestMisuse(t *testing.T) {
 		{"unknown action", room + `room:can("tiemout")`, "", `room:can: argument 1 (action): unknown action "tiemout"; did you mean "timeout"?`},
 		{"command without run", `bot.command{"x"}`, "", "bot.command: argument 1 (spec): run is missing: expected a function"},
 		{"command without name", `bot.command{run = print}`, "", "bot.command: argument 1 (spec): the first item (name) is missing"},
-		{"command option to come", `bot.command{"x", run = print, cooldown = 5}`, "", `bot.command: argument 1 (spec): unknown option "cooldown"`},
 		{"command twice", `bot.command("x", print) bot.command("X", print)`, "", `bot.command: there is a command "X" already`},
 		{"command name", `bot.command("a b", print)`, "", "a name is one word"},
 		{"emit of our kind", `bot.emit("message")`, "", `bot.emit: argument 1 (name): "message" is the engine's own`},

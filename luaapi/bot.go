@@ -26,7 +26,7 @@ var botModule = script.Module{Name: "bot", Members: []script.Member{
 // subscription is a handler that can be taken off again.
 type subscription struct {
 	subs    []*script.Sub
-	command *commandInfo // nil if it is none
+	command *command // nil if it is none
 }
 
 var subClass = script.Class[*subscription]{
@@ -35,6 +35,15 @@ var subClass = script.Class[*subscription]{
 }
 
 // subOff ends the subscription, at once. To end it twice does no harm.
+//
+//	local sub
+//	sub = bot.on("message", function(ev)
+//	  ev:reply("I heard you once")
+//	  sub:off()
+//	end)
+//	-- ann: hello
+//	-- botd: I heard you once
+//	-- ann: hello?
 func subOff(c *script.Call, s *subscription, _ script.None) script.None {
 	s.off()
 	if s.command != nil {
@@ -130,9 +139,23 @@ type onEventArgs struct {
 }
 
 // botOn calls a function for each event of a kind.
+//
+//	bot.on("join", function(ev) ev:reply("Welcome, " .. ev.user.name .. "!") end)
+//	bot.on("message", {text = "^thanks? (%w+)", roles = {"user"}, not_from_bots = true}, function(ev, whom)
+//	  ev:reply(ev.user.name .. " is grateful to " .. whom)
+//	end)
+//	-- ann joins
+//	-- botd: Welcome, ann!
+//	-- bob: thank ann
+//	-- botd: bob is grateful to ann
 func botOn(c *script.Call, a onEventArgs) *subscription { return subscribe(c, a, false) }
 
 // botOnce calls a function for the next event of a kind, and then no more.
+//
+//	bot.once("message", function(ev) ev:reply("You are the first today, " .. ev.user.name) end)
+//	-- ann: good morning
+//	-- botd: You are the first today, ann
+//	-- bob: good morning
 func botOnce(c *script.Call, a onEventArgs) *subscription { return subscribe(c, a, true) }
 
 func subscribe(c *script.Call, a onEventArgs, once bool) *subscription {
@@ -171,6 +194,10 @@ type hearArgs struct {
 }
 
 // botHear calls a function for each message whose text matches a pattern.
+//
+//	bot.hear("(%d+) ?%+ ?(%d+)", function(ev, a, b) ev:reply(a .. " and " .. b .. " make " .. a + b) end)
+//	-- ann: who knows 2 + 3?
+//	-- botd: 2 and 3 make 5
 func botHear(c *script.Call, a hearArgs) *subscription {
 	f := a.Filter.compile(c)
 	if f.Text != nil {
@@ -189,6 +216,11 @@ type emitArgs struct {
 
 // botEmit sends an event to all scripts, this one too. They get it with bot.on(name)
 // and find the data in ev.data, at most 64 KiB of it.
+//
+//	bot.on("karma.changed", function(ev) log.info(ev.data.who .. " has " .. ev.data.points) end)
+//	bot.command("praise", function(ev, who) bot.emit("karma.changed", {who = who, points = 7}) end)
+//	-- ann: !praise bob
+//	-- log: bob has 7
 func botEmit(c *script.Call, a emitArgs) (script.OK, error) {
 	if err := dispatch.CheckOwnKind(engine.Kind(a.Name)); err != nil {
 		c.BadArg("name", "%s", engine.AsError(err).Msg)
@@ -201,6 +233,13 @@ type globArgs struct {
 }
 
 // botRooms lists the rooms the bot is in and this script may see.
+//
+//	bot.command("news", function(ev, text)
+//	  for _, room in ipairs(bot.rooms("lobby/*")) do room:say(text, {lane = "announce"}) end
+//	end)
+//	-- ann: !news we have cake
+//	-- botd: we have cake
+//	-- botd: we have cake
 func botRooms(c *script.Call, a globArgs) []*room {
 	if a.Glob == "" {
 		a.Glob = "*"
@@ -223,6 +262,13 @@ type roomArgs struct {
 }
 
 // botRoom finds a room by its full name; nil if the bot is not in it.
+//
+//	bot.command("attic", function(ev, text)
+//	  local attic = bot.room("lobby/attic")
+//	  if attic then attic:say(ev.user.name .. " says: " .. text) end
+//	end)
+//	-- ann: !attic anybody there?
+//	-- botd: ann says: anybody there?
 func botRoom(c *script.Call, a roomArgs) *room {
 	s, ok := findRoom(c, engine.RoomPath(a.Path))
 	if !ok {
@@ -239,6 +285,12 @@ func botRoom(c *script.Call, a roomArgs) *room {
 }
 
 // botSessions lists all sessions.
+//
+//	bot.command("where", function(ev)
+//	  for _, s in ipairs(bot.sessions()) do ev:reply(s.name .. " (" .. s.platform .. ") is " .. s.state) end
+//	end)
+//	-- ann: !where
+//	-- botd: lobby (local) is online
 func botSessions(c *script.Call, _ script.None) []*session {
 	out := []*session{}
 	for _, s := range c.Door().Sessions() {
@@ -252,6 +304,10 @@ type sessionArgs struct {
 }
 
 // botSession finds a session by its name; nil if there is none.
+//
+//	bot.command("who", function(ev) ev:reply("I am " .. bot.session("lobby").me.name) end)
+//	-- ann: !who
+//	-- botd: I am botd
 func botSession(c *script.Call, a sessionArgs) *session {
 	s, ok := findSession(c, engine.SessionID(a.Name))
 	if !ok {
@@ -303,6 +359,20 @@ type spawnArgs struct {
 
 // botSpawn runs a function as a task of its own, soon. Errors in it are reported as
 // those of a handler are.
+//
+//	bot.command("launch", function(ev)
+//	  local count = bot.spawn(function(n)
+//	    for i = n, 1, -1 do ev:reply(i .. "...") sleep(1) end
+//	    return "lift-off"
+//	  end, 2)
+//	  ev:reply(count:wait())
+//	end)
+//	-- ann: !launch
+//	-- botd: 2...
+//	-- wait 1s
+//	-- botd: 1...
+//	-- wait 1s
+//	-- botd: lift-off
 func botSpawn(c *script.Call, a spawnArgs) (*task, error) {
 	job, err := c.Spawn(false, a.Fn, a.Args...)
 	return &task{job}, err
@@ -310,6 +380,12 @@ func botSpawn(c *script.Call, a spawnArgs) (*task, error) {
 
 // taskCancel ends the task: at once if it waits, else when it waits next. To cancel a
 // task that has ended does no harm.
+//
+//	local task = bot.spawn(function() sleep("1h") log.info("never") end)
+//	bot.command("stop", function(ev) task:cancel() ev:reply("stopped") end)
+//	-- ann: !stop
+//	-- botd: stopped
+//	-- wait 2h
 func taskCancel(_ *script.Call, t *task, _ script.None) script.None {
 	t.job.Cancel()
 	return script.None{}
@@ -317,6 +393,15 @@ func taskCancel(_ *script.Call, t *task, _ script.None) script.None {
 
 // taskWait waits for the task to end and returns its results. If it was cancelled or
 // raised an error, that is the error.
+//
+//	bot.command("sum", function(ev)
+//	  local task = bot.spawn(function() sleep(1) return 1 + 2 end)
+//	  local sum, err = task:wait()
+//	  ev:reply(sum and tostring(sum) or err.message)
+//	end)
+//	-- ann: !sum
+//	-- wait 1s
+//	-- botd: 3
 func taskWait(c *script.Call, t *task, _ script.None) (script.Values, error) {
 	results, err := t.job.Wait(c)
 	var raised *script.RaisedError

@@ -24,6 +24,7 @@ var eventClass = script.Class[*event]{
 		script.Prop("mentions_me", eventMentionsMe), script.Prop("extra", eventExtra),
 		script.Method("reply", eventReply), script.Method("whisper", eventWhisper),
 		script.Method("react", eventReact), script.Method("delete", eventDelete),
+		script.Method("ask", eventAsk), script.Method("choose", eventChoose), script.Method("confirm", eventConfirm),
 		script.PlainMethod("stop", eventStop), script.PlainMethod("table", eventTable),
 	},
 	String: func(d *event) string { return string(d.Event.Kind()) + " event " + string(d.Event.ID) },
@@ -101,6 +102,12 @@ func eventExtra(d *event) map[string]any { return d.Event.Extra }
 
 // eventReply answers: to a private message in private, else in the room, as an answer
 // to the message where the network can show that.
+//
+//	bot.command("echo", function(ev, text) ev:reply(text) end)
+//	-- ann: !echo hello
+//	-- botd: hello
+//	-- ann whispers: !echo psst
+//	-- botd to ann: psst
 func eventReply(c *script.Call, d *event, a sayArgs) (*message, error) {
 	ev := d.Event
 	body, _ := ev.Body.(engine.Message)
@@ -114,6 +121,10 @@ func eventReply(c *script.Call, d *event, a sayArgs) (*message, error) {
 }
 
 // eventWhisper tells the user of the event something in private.
+//
+//	bot.command("secret", function(ev) ev:whisper("the cake is in the attic") end)
+//	-- ann: !secret
+//	-- botd to ann: the cake is in the attic
 func eventWhisper(c *script.Call, d *event, a sayArgs) (*message, error) {
 	ev := d.Event
 	if ev.User.Ref() == (engine.UserRef{}) {
@@ -130,6 +141,10 @@ type reactArgs struct {
 }
 
 // eventReact puts an emoji on the message.
+//
+//	bot.hear("cake", function(ev) ev:react("🎂") end)
+//	-- ann: there is cake
+//	-- botd does: react emoji=🎂 message=line
 func eventReact(c *script.Call, d *event, a reactArgs) (script.OK, error) {
 	id, err := messageID(d.Event)
 	if err != nil {
@@ -143,6 +158,10 @@ type reasonArgs struct {
 }
 
 // eventDelete removes the message.
+//
+//	bot.hear("buy now", function(ev) ev:delete("advertising") end)
+//	-- eve: buy now!
+//	-- botd does: delete author=eve message=line reason=advertising
 func eventDelete(c *script.Call, d *event, a reasonArgs) (script.OK, error) {
 	ev := d.Event
 	id, err := messageID(ev)
@@ -155,12 +174,25 @@ func eventDelete(c *script.Call, d *event, a reasonArgs) (script.OK, error) {
 }
 
 // eventStop keeps the event from the handlers of this script that have not had it yet.
+//
+//	bot.on("message", function(ev) if ev.text == "hush" then ev:stop() end end)
+//	bot.on("message", function(ev) ev:reply("I heard: " .. ev.text) end)
+//	-- ann: hello
+//	-- botd: I heard: hello
+//	-- ann: hush
 func eventStop(_ *script.Call, d *event, _ script.None) script.None {
 	d.Stop()
 	return script.None{}
 }
 
 // eventTable copies the event into a plain table, for pairs and json.encode.
+//
+//	bot.on("join", function(ev)
+//	  local t = ev:table()
+//	  log.info(t.kind .. " of " .. t.user.name)
+//	end)
+//	-- ann joins
+//	-- log: join of ann
 func eventTable(c *script.Call, d *event, _ script.None) map[string]any {
 	ev := d.Event
 	t := map[string]any{

@@ -130,11 +130,31 @@ type textArgs struct {
 }
 
 // messageEdit replaces the text.
+//
+//	bot.command("count", function(ev)
+//	  local m = ev:reply("one")
+//	  sleep(1)
+//	  assert(m:edit("one, two"))
+//	end)
+//	-- ann: !count
+//	-- botd: one
+//	-- wait 1s
+//	-- botd does: edit message=sent1 text=one, two
 func messageEdit(c *script.Call, m *message, a textArgs) (script.OK, error) {
 	return m.change(c, a.Text, a.Text, false)
 }
 
 // messageAppend adds to the text.
+//
+//	bot.command("count", function(ev)
+//	  local m = ev:reply("one")
+//	  sleep(1)
+//	  assert(m:append(", two"))
+//	end)
+//	-- ann: !count
+//	-- botd: one
+//	-- wait 1s
+//	-- botd does: edit append=true message=sent1 text=, two
 func messageAppend(c *script.Call, m *message, a textArgs) (script.OK, error) {
 	return m.change(c, a.Text, m.text+a.Text, true)
 }
@@ -151,6 +171,16 @@ func (m *message) change(c *script.Call, text, whole string, add bool) (script.O
 }
 
 // messageDelete removes it.
+//
+//	bot.command("blink", function(ev)
+//	  local m = ev:reply("now you see me")
+//	  sleep(5)
+//	  assert(m:delete())
+//	end)
+//	-- ann: !blink
+//	-- botd: now you see me
+//	-- wait 5s
+//	-- botd does: delete message=sent1 own=true
 func messageDelete(c *script.Call, m *message, _ script.None) (script.OK, error) {
 	id, err := m.known(c)
 	if err == nil {
@@ -160,6 +190,14 @@ func messageDelete(c *script.Call, m *message, _ script.None) (script.OK, error)
 }
 
 // messageReact puts an emoji on it.
+//
+//	bot.command("vote", function(ev)
+//	  local m = ev:reply("tea?")
+//	  assert(m:react("👍"))
+//	end)
+//	-- ann: !vote
+//	-- botd: tea?
+//	-- botd does: react emoji=👍 message=sent1
 func messageReact(c *script.Call, m *message, a reactArgs) (script.OK, error) {
 	id, err := m.known(c)
 	if err == nil {

@@ -3,13 +3,11 @@ package luaapi
 import (
 	"maps"
 	"math/rand/v2"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	"botd/engine"
 	"botd/engine/script"
+	"botd/luaapi/internal/args"
 )
 
 // rng is chance: dice, lots and shuffled lists.
@@ -96,47 +94,22 @@ type diceArgs struct {
 	Spec string `lua:"spec"` // such as "d20", "2d6+1" or "3d8-1d4"
 }
 
-var diceTerm = regexp.MustCompile(`^([+-]?)(?:(\d{0,3})d(\d{1,4})|(\d{1,6}))`)
-
-const (
-	maxDice     = 100
-	maxDiceSpec = 500 // bytes
-)
-
 // rngDice rolls dice and returns the sum, and a list of what each die showed.
 func rngDice(c *script.Call, a diceArgs) (script.Values, error) {
-	bad := engine.Errorf(engine.Invalid, `%q is no dice: write "2d6+1", at most %d dice of up to 9999 sides`, clip(a.Spec), maxDice)
-	if len(a.Spec) > maxDiceSpec {
-		return nil, bad
+	notation, err := args.ParseDice(a.Spec)
+	if err != nil {
+		return nil, err
 	}
 	r := dice(c)
 	sum, rolls := 0, []script.Value{}
-	rest := strings.ReplaceAll(strings.ToLower(a.Spec), " ", "")
-	for first := true; rest != "" || first; first = false {
-		m := diceTerm.FindStringSubmatch(rest)
-		if m == nil || m[1] == "" && !first {
-			return nil, bad
-		}
-		rest = rest[len(m[0]):]
-		n, sign := 0, 1
-		if m[1] == "-" {
-			sign = -1
-		}
-		if m[3] == "" {
-			n, _ = strconv.Atoi(m[4])
-			sum += sign * n
+	for _, t := range notation {
+		if t.Sides == 0 {
+			sum += t.Sign * t.Count
 			continue
 		}
-		if n = 1; m[2] != "" {
-			n, _ = strconv.Atoi(m[2])
-		}
-		sides, _ := strconv.Atoi(m[3])
-		if n == 0 || sides == 0 || len(rolls)+n > maxDice {
-			return nil, bad
-		}
-		for range n {
-			roll := 1 + r.IntN(sides)
-			sum += sign * roll
+		for range t.Count {
+			roll := 1 + r.IntN(t.Sides)
+			sum += t.Sign * roll
 			rolls = append(rolls, c.ToLua(roll))
 		}
 	}

@@ -73,16 +73,36 @@ func findRoom(c *script.Call, p engine.RoomPath) (script.RoomState, bool) {
 
 // roomSay puts a text into the room. It returns as soon as the text is on its way,
 // unless opts.wait is set.
+//
+//	bot.command("say", function(ev, text)
+//	  local sent, err = ev.room:say(text, {wait = true})
+//	  log.info(sent and sent.receipt.status or err.message)
+//	end)
+//	-- ann: !say hello
+//	-- botd: hello
+//	-- log: echoed
 func roomSay(c *script.Call, r *room, a sayArgs) (*message, error) {
 	return send(c, r.session, engine.Say{Room: r.room.ID, Text: a.Text}, a.Opts)
 }
 
 // roomEmote does what "/me text" does.
+//
+//	bot.command("wave", function(ev) ev.room:emote("waves") end)
+//	-- ann: !wave
+//	-- botd does: emote text=waves
 func roomEmote(c *script.Call, r *room, a sayArgs) (*message, error) {
 	return send(c, r.session, engine.Emote{Room: r.room.ID, Text: a.Text}, a.Opts)
 }
 
 // roomUsers lists who is in the room now.
+//
+//	bot.command("who", function(ev)
+//	  local names = {}
+//	  for _, u in ipairs(ev.room:users()) do names[#names + 1] = u.name end
+//	  ev:reply(table.concat(names, ", "))
+//	end)
+//	-- ann: !who
+//	-- botd: ann, bob, botd
 func roomUsers(c *script.Call, r *room, _ script.None) []*user {
 	return usersIn(c.Door().Users(r.path()), r.session, r.platform, r.room.ID)
 }
@@ -94,6 +114,15 @@ type roomUserArgs struct {
 // roomUser finds somebody who is in the room now. An id goes before a name. Where the
 // network does not tell who comes and goes (room:can("presence") is false), it finds whom
 // the bot has seen there.
+//
+//	bot.command("seen", function(ev, name)
+//	  local u, err = ev.room:user(name)
+//	  ev:reply(u and u.name .. " is here" or err.message)
+//	end)
+//	-- ann: !seen bob
+//	-- botd: bob is here
+//	-- ann: !seen eve
+//	-- botd: eve is not in lobby/lobby
 func roomUser(c *script.Call, r *room, a roomUserArgs) (*user, error) {
 	list := c.Door().Users(r.path())
 	for _, u := range list {
@@ -131,6 +160,14 @@ type historyArgs struct {
 }
 
 // roomHistory lists the last events of the room that the bot saw, the oldest first.
+//
+//	bot.command("quote", function(ev)
+//	  local before = ev.room:history(2)[1]
+//	  ev:reply(before.user.name .. " said: " .. before.text)
+//	end)
+//	-- bob: I like tea
+//	-- ann: !quote
+//	-- botd: bob said: I like tea
 func roomHistory(c *script.Call, r *room, a historyArgs) []*event {
 	if a.N == 0 {
 		a.N = 20
@@ -173,6 +210,12 @@ type canArgs struct {
 }
 
 // roomCan tells whether the bot can do something in the room now.
+//
+//	bot.command("shout", function(ev, text)
+//	  if ev.room:can("emote") then ev.room:emote(text:upper()) else ev.room:say(text:upper()) end
+//	end)
+//	-- ann: !shout hey
+//	-- botd does: emote text=HEY
 func roomCan(c *script.Call, r *room, a canArgs) bool {
 	caps, err := c.Door().Caps(r.session, r.room.ID)
 	return err == nil && caps.Can.Has(engine.Capability(a.Action))
@@ -190,6 +233,13 @@ type limits struct {
 
 // roomLimits tells how much the network lets the bot say. Longer texts are cut and
 // faster ones wait by themselves: scripts need not count.
+//
+//	bot.command("limits", function(ev)
+//	  local l = assert(ev.room:limits())
+//	  ev:reply(("%d %s, %g a second"):format(l.text_max, l.text_unit, l.per_second))
+//	end)
+//	-- ann: !limits
+//	-- botd: 500 runes, 2 a second
 func roomLimits(c *script.Call, r *room, _ script.None) (limits, error) {
 	caps, err := c.Door().Caps(r.session, r.room.ID)
 	if err != nil {
@@ -215,6 +265,12 @@ func known[T int | float64](n T) *T {
 }
 
 // roomSetTopic sets the topic.
+//
+//	bot.command{ "topic", args = "text:rest", roles = {"moderator"}, run = function(ev, a)
+//	  assert(ev.room:set_topic(a.text))
+//	end }
+//	-- moderator mia: !topic tea at five
+//	-- botd does: set_topic text=tea at five
 func roomSetTopic(c *script.Call, r *room, a textArgs) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.SetTopic{Room: r.room.ID, Text: a.Text})
 }
@@ -224,6 +280,12 @@ type slowArgs struct {
 }
 
 // roomSlow lets each user speak only once per interval.
+//
+//	bot.command{ "slow", args = "interval:duration=10s", roles = {"moderator"}, run = function(ev, a)
+//	  assert(ev.room:slow(a.interval))
+//	end }
+//	-- moderator mia: !slow
+//	-- botd does: slow interval=10s
 func roomSlow(c *script.Call, r *room, a slowArgs) (script.OK, error) {
 	if a.Interval < 0 {
 		c.BadArg("interval", "expected a duration of 0 or more")
@@ -236,16 +298,30 @@ type onArgs struct {
 }
 
 // roomSubscribersOnly lets only subscribers speak, or with false everybody.
+//
+//	bot.command{ "subsonly", args = "on:bool", roles = {"moderator"}, run = function(ev, a)
+//	  assert(ev.room:subscribers_only(a.on))
+//	end }
+//	-- moderator mia: !subsonly yes
+//	-- botd does: subscribers_only on=true
 func roomSubscribersOnly(c *script.Call, r *room, a onArgs) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.SubscribersOnly{Room: r.room.ID, On: a.On})
 }
 
 // roomLock keeps newcomers out, or with false lets them in again.
+//
+//	bot.command{ "lock", roles = {"moderator"}, run = function(ev) assert(ev.room:lock(true)) end }
+//	-- moderator mia: !lock
+//	-- botd does: lock on=true
 func roomLock(c *script.Call, r *room, a onArgs) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.Lock{Room: r.room.ID, On: a.On})
 }
 
 // roomClear empties what people see of the chat.
+//
+//	bot.command{ "clear", roles = {"moderator"}, run = function(ev) assert(ev.room:clear()) end }
+//	-- moderator mia: !clear
+//	-- botd does: clear
 func roomClear(c *script.Call, r *room, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.Clear{Room: r.room.ID})
 }
@@ -256,11 +332,19 @@ type inviteArgs struct {
 }
 
 // roomInvite asks somebody into another room.
+//
+//	bot.command{ "bring", args = "who:user", run = function(ev, a) assert(ev.room:invite(a.who, "attic")) end }
+//	-- ann: !bring bob
+//	-- botd does: invite to=attic user=bob
 func roomInvite(c *script.Call, r *room, a inviteArgs) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.Invite{Room: r.room.ID, User: a.User.ref, To: engine.RoomID(a.To)})
 }
 
 // roomLeave takes the bot out of the room.
+//
+//	bot.command{ "goodbye", roles = {"admin"}, run = function(ev) assert(ev.room:leave()) end }
+//	-- admin mia: !goodbye
+//	-- botd does: leave
 func roomLeave(c *script.Call, r *room, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.Leave{Room: r.room.ID})
 }

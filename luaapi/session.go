@@ -94,11 +94,19 @@ type placeArgs struct {
 }
 
 // sessionJoin brings the bot into one more room.
+//
+//	bot.command{ "come", args = "where:word", roles = {"admin"}, run = function(ev, a) assert(ev.session:join(a.where)) end }
+//	-- admin mia: !come cellar
+//	-- botd does: join
 func sessionJoin(c *script.Call, s *session, a placeArgs) (script.OK, error) {
 	return script.OK{}, act(c, s.name, engine.Join{Room: a.Room.in(c, s)})
 }
 
 // sessionLeave takes the bot out of a room.
+//
+//	bot.command{ "leave", args = "where:room", roles = {"admin"}, run = function(ev, a) assert(ev.session:leave(a.where)) end }
+//	-- admin mia: !leave lobby/attic
+//	-- botd does: leave
 func sessionLeave(c *script.Call, s *session, a placeArgs) (script.OK, error) {
 	return script.OK{}, act(c, s.name, engine.Leave{Room: a.Room.in(c, s)})
 }
@@ -109,17 +117,33 @@ type renameArgs struct {
 }
 
 // sessionRename changes the name of the bot.
+//
+//	bot.command{ "rename", args = "name:word", roles = {"admin"}, run = function(ev, a) assert(ev.session:rename(a.name)) end }
+//	-- admin mia: !rename helper
+//	-- botd does: rename name=helper
 func sessionRename(c *script.Call, s *session, a renameArgs) (script.OK, error) {
 	return script.OK{}, act(c, s.name, engine.Rename{Room: a.Room.in(c, s), Name: a.Nick})
 }
 
 // sessionCan tells whether the session can do something now, in some room at least.
+//
+//	bot.command("abilities", function(ev) ev:reply(ev.session:can("whisper") and "I can whisper" or "I cannot") end)
+//	-- ann: !abilities
+//	-- botd: I can whisper
 func sessionCan(c *script.Call, s *session, a canArgs) bool {
 	caps, err := c.Door().Caps(s.name, "")
 	return err == nil && caps.Can.Has(engine.Capability(a.Action))
 }
 
 // sessionRooms lists the rooms the session is in and this script may see.
+//
+//	bot.command("rooms", function(ev)
+//	  local names = {}
+//	  for _, r in ipairs(ev.session:rooms()) do names[#names + 1] = r.id end
+//	  ev:reply(table.concat(names, " "))
+//	end)
+//	-- ann: !rooms
+//	-- botd: lobby/lobby lobby/attic
 func sessionRooms(c *script.Call, s *session, _ script.None) []*room {
 	var out []*room
 	for _, r := range c.Door().Rooms() {
@@ -142,11 +166,25 @@ type sessionCallArgs struct {
 }
 
 // sessionCall sends any command the network has, and waits for its answer.
+//
+//	bot.command{ "raw", args = "name:word", roles = {"owner"}, run = function(ev, a)
+//	  local answer, err = ev.session:call(a.name, {loud = true})
+//	  ev:reply(err and err.message or "done")
+//	end }
+//	-- owner mia: !raw ping
+//	-- botd does: call name=ping params={"loud":true}
+//	-- botd: done
 func sessionCall(c *script.Call, s *session, a sessionCallArgs) (any, error) {
 	return native(c, s.name, engine.Call{Room: a.Room.in(c, s), Name: a.Command, Params: a.Params})
 }
 
 // roomCall sends any command the network has to this room, and waits for its answer.
+//
+//	bot.command{ "nick", args = "name:word", roles = {"admin"}, run = function(ev, a)
+//	  assert(ev.room:call("changenick", {nick = a.name}))
+//	end }
+//	-- admin mia: !nick helper
+//	-- botd does: call name=changenick params={"nick":"helper"}
 func roomCall(c *script.Call, r *room, a callArgs) (any, error) {
 	return native(c, r.session, engine.Call{Room: r.room.ID, Name: a.Command, Params: a.Params})
 }
@@ -164,6 +202,10 @@ func native(c *script.Call, s engine.SessionID, a engine.Call) (any, error) {
 }
 
 // sessionCommands lists every command of the network with its parameters.
+//
+//	bot.command("native", function(ev) ev:reply(#ev.session:commands() .. " commands of its own") end)
+//	-- ann: !native
+//	-- botd: 0 commands of its own
 func sessionCommands(c *script.Call, s *session, _ script.None) []engine.Command {
 	return c.Door().Commands(s.name)
 }

@@ -25,6 +25,16 @@ const maxVersion = 1 << 30
 // returns the table of this version, or nothing if old itself is right by then. An error
 // in it keeps the version of the script that serves. While a new version loads, the one
 // that serves does nothing from the call of state on.
+//
+//	local st = state{ version = 1, karma = {} }
+//	bot.hear("(%w+)%+%+", function(ev, who)
+//	  st.karma[who] = (st.karma[who] or 0) + 1
+//	  ev:reply(("%s is at %d"):format(who, st.karma[who]))
+//	end)
+//	-- ann: bob++
+//	-- botd: bob is at 1
+//	-- mia: bob++
+//	-- botd: bob is at 2
 func state(c *script.Call, a stateArgs) script.Value {
 	def := script.StateDef{Version: 1}
 	if !a.Fields.IsTable() {

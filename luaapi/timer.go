@@ -31,6 +31,16 @@ type sleepArgs struct {
 }
 
 // sleep waits. Other handlers of the script run meanwhile.
+//
+//	bot.command("tea", function(ev)
+//	  ev:reply("put the kettle on")
+//	  sleep("4m")
+//	  ev:reply("your tea is ready, " .. ev.user.name)
+//	end)
+//	-- ann: !tea
+//	-- botd: put the kettle on
+//	-- wait 4m
+//	-- botd: your tea is ready, ann
 func sleep(c *script.Call, a sleepArgs) script.None {
 	c.Sleep(min(max(a.D, 0), script.MaxWait))
 	return script.None{}
@@ -42,6 +52,10 @@ type timerArgs struct {
 }
 
 // after calls a function once, d from now.
+//
+//	after("5s", function() bot.room("lobby/lobby"):say("five seconds later") end)
+//	-- wait 5s
+//	-- botd: five seconds later
 func after(c *script.Call, a timerArgs) (*timer, error) {
 	return c.After(min(max(a.D, 0), script.MaxWait), false, a.Fn)
 }
@@ -51,6 +65,13 @@ const minEvery = 10 * time.Millisecond
 
 // every calls a function again and again, d apart, the first time d from now. Beats
 // that were missed because the script was busy are skipped.
+//
+//	local beat = every("10m", function() bot.room("lobby/lobby"):say("drink some water") end)
+//	bot.command("enough", function() beat:stop() end)
+//	-- wait 10m
+//	-- botd: drink some water
+//	-- ann: !enough
+//	-- wait 1h
 func every(c *script.Call, a timerArgs) (*timer, error) {
 	if a.D < minEvery {
 		c.BadArg("d", "expected a duration of at least %s, got %s", minEvery, a.D)
@@ -66,6 +87,14 @@ type timeoutArgs struct {
 
 // timeout runs a function and returns its results, or nil and an error with code
 // "timeout" if it takes longer than d; it is then ended. What it raises, timeout raises.
+//
+//	bot.command("slow", function(ev)
+//	  local answer, err = timeout("2s", function() sleep("1h") return "done" end)
+//	  ev:reply(answer or err.message)
+//	end)
+//	-- ann: !slow
+//	-- wait 2s
+//	-- botd: it took longer than 2s
 func timeout(c *script.Call, a timeoutArgs) (script.Values, error) {
 	jobs := newCrew(c)
 	stop := func() bool { return false }
@@ -91,6 +120,15 @@ type crewArgs struct {
 
 // race runs functions side by side and returns the results of the one that ends
 // first; the others are then ended. If the first one raises an error, race raises it.
+//
+//	bot.command("duel", function(ev)
+//	  ev:reply(race(
+//	    function() sleep(rng.int(2, 5)) return "the knight wins" end,
+//	    function() sleep(1) return "the rogue wins" end))
+//	end)
+//	-- ann: !duel
+//	-- wait 1s
+//	-- botd: the rogue wins
 func race(c *script.Call, a crewArgs) script.Values {
 	if len(a.Fns) == 0 {
 		c.Misuse("expected at least one function")
@@ -115,6 +153,16 @@ func race(c *script.Call, a crewArgs) script.Values {
 
 // all runs functions side by side, waits for all of them and returns the first result
 // of each. If one raises an error the others are ended and all raises it.
+//
+//	bot.command("both", function(ev)
+//	  local a, b = all(
+//	    function() sleep(2) return "first" end,
+//	    function() sleep(1) return "second" end)
+//	  ev:reply(a .. " and " .. b)
+//	end)
+//	-- ann: !both
+//	-- wait 2s
+//	-- botd: first and second
 func all(c *script.Call, a crewArgs) script.Values {
 	if len(a.Fns) == 0 {
 		return nil

@@ -111,6 +111,12 @@ type isArgs struct {
 }
 
 // userIs tells whether the user has a role, or one above it.
+//
+//	bot.command("rank", function(ev) ev:reply(ev.user:is("moderator") and "you may moderate" or "you may chat") end)
+//	-- ann: !rank
+//	-- botd: you may chat
+//	-- admin mia: !rank
+//	-- botd: you may moderate
 func userIs(_ *script.Call, u *user, a isArgs) bool {
 	if r, err := engine.ParseRole(a.Role); err == nil {
 		return u.user.Role >= r
@@ -119,9 +125,17 @@ func userIs(_ *script.Call, u *user, a isArgs) bool {
 }
 
 // userMention is how to address the user in a text: "@name".
+//
+//	bot.command("poke", function(ev) ev.room:say(ev.user:mention() .. ": poke") end)
+//	-- ann: !poke
+//	-- botd: @ann: poke
 func userMention(_ *script.Call, u *user, _ script.None) string { return "@" + u.user.Name }
 
 // userWhisper tells the user something in private.
+//
+//	bot.command{ "tell", args = "who:user text:rest", run = function(ev, a) a.who:whisper(ev.user.name .. " says " .. a.text) end }
+//	-- ann: !tell bob hello
+//	-- botd to bob: ann says hello
 func userWhisper(c *script.Call, u *user, a sayArgs) (*message, error) {
 	return send(c, u.session, engine.Whisper{Room: u.room, User: u.user.Ref(), Text: a.Text}, a.Opts)
 }
@@ -132,6 +146,14 @@ type muteArgs struct {
 }
 
 // userMute keeps the user from speaking. With a duration it is a timeout.
+//
+//	bot.command{ "mute", args = "who:user for:duration?", roles = {"moderator"}, run = function(ev, a)
+//	  assert(a.who:mute(a["for"], "by " .. ev.user.name))
+//	end }
+//	-- moderator mia: !mute bob
+//	-- botd does: mute reason=by mia user=bob
+//	-- moderator mia: !mute bob 5s
+//	-- botd does: timeout length=5s reason=by mia user=bob
 func userMute(c *script.Call, u *user, a muteArgs) (script.OK, error) {
 	if a.D > 0 {
 		return script.OK{}, act(c, u.session, engine.TimeOut{Room: u.room, User: u.user.Ref(), Length: a.D, Reason: a.Reason})
@@ -140,6 +162,10 @@ func userMute(c *script.Call, u *user, a muteArgs) (script.OK, error) {
 }
 
 // userUnmute lifts a mute or a timeout.
+//
+//	bot.command{ "unmute", args = "who:user", roles = {"moderator"}, run = function(ev, a) assert(a.who:unmute()) end }
+//	-- moderator mia: !unmute bob
+//	-- botd does: unmute user=bob
 func userUnmute(c *script.Call, u *user, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.Unmute{Room: u.room, User: u.user.Ref()})
 }
@@ -150,6 +176,10 @@ type timeoutUserArgs struct {
 }
 
 // userTimeout keeps the user from speaking for a while.
+//
+//	bot.hear("^spam", function(ev) assert(ev.user:timeout("1s", "spam")) end)
+//	-- eve: spam spam
+//	-- botd does: timeout length=1s reason=spam user=eve
 func userTimeout(c *script.Call, u *user, a timeoutUserArgs) (script.OK, error) {
 	if a.D <= 0 {
 		c.BadArg("d", "expected a duration above 0")
@@ -158,6 +188,13 @@ func userTimeout(c *script.Call, u *user, a timeoutUserArgs) (script.OK, error) 
 }
 
 // userKick removes the user from the room.
+//
+//	bot.command{ "kick", args = "who:user why:rest?", roles = {"moderator"}, run = function(ev, a)
+//	  local ok, err = a.who:kick(a.why)
+//	  if not ok then ev:whisper("that did not work: " .. err.message) end
+//	end }
+//	-- moderator mia: !kick bob no shouting
+//	-- botd does: kick reason=no shouting user=bob
 func userKick(c *script.Call, u *user, a reasonArgs) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.Kick{Room: u.room, User: u.user.Ref(), Reason: a.Reason})
 }
@@ -173,6 +210,12 @@ type banOpts struct {
 }
 
 // userBan keeps the user out of the room.
+//
+//	bot.command{ "ban", args = "who:user", roles = {"moderator"}, run = function(ev, a)
+//	  assert(a.who:ban{reason = "by " .. ev.user.name})
+//	end }
+//	-- moderator mia: !ban bob
+//	-- botd does: ban reason=by mia user=bob
 func userBan(c *script.Call, u *user, a banArgs) (script.OK, error) {
 	if a.Opts.D < 0 {
 		c.BadArg("opts", "d: expected a duration above 0")
@@ -183,6 +226,11 @@ func userBan(c *script.Call, u *user, a banArgs) (script.OK, error) {
 }
 
 // userUnban lifts a ban.
+//
+//	bot.on("ban", function(ev) if ev.target.name == "bob" then assert(ev.target:unban()) end end)
+//	bot.command{ "pardon", args = "who:user", roles = {"moderator"}, run = function(ev, a) assert(a.who:unban()) end }
+//	-- moderator mia: !pardon bob
+//	-- botd does: unban user=bob
 func userUnban(c *script.Call, u *user, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.Unban{Room: u.room, User: u.user.Ref()})
 }
@@ -192,11 +240,19 @@ type roleArgs struct {
 }
 
 // userGrant gives the user a role.
+//
+//	bot.command{ "promote", args = "who:user", roles = {"admin"}, run = function(ev, a) assert(a.who:grant("moderator")) end }
+//	-- admin mia: !promote bob
+//	-- botd does: set_role role=moderator user=bob
 func userGrant(c *script.Call, u *user, a roleArgs) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role})
 }
 
 // userRevoke takes a role away.
+//
+//	bot.command{ "demote", args = "who:user", roles = {"admin"}, run = function(ev, a) assert(a.who:revoke("moderator")) end }
+//	-- admin mia: !demote bob
+//	-- botd does: set_role revoke=true role=moderator user=bob
 func userRevoke(c *script.Call, u *user, a roleArgs) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role, Revoke: true})
 }

@@ -17,6 +17,21 @@ type roomWaitArgs struct {
 
 // roomWait waits for the next event in the room. It fails with "timeout", or with
 // "cancelled" when the bot is no longer in the room for good.
+//
+//	bot.command("knock", function(ev)
+//	  ev:reply("who is there?")
+//	  local answer, err = ev.room:wait("message", function(e) return e.user == ev.user end, "1m")
+//	  ev:reply(answer and answer.text .. " who?" or "nobody: " .. err.message)
+//	end)
+//	-- ann: !knock
+//	-- botd: who is there?
+//	-- bob: me
+//	-- ann: lettuce
+//	-- botd: lettuce who?
+//	-- ann: !knock
+//	-- botd: who is there?
+//	-- wait 1m
+//	-- botd: nobody: nothing came within 1m0s
 func roomWait(c *script.Call, r *room, a roomWaitArgs) (*event, error) {
 	here := dispatch.Filter{Rooms: []string{string(r.path())}}
 	var subs []dispatch.Sub

@@ -183,9 +183,14 @@ type guest struct {
 
 func (d *daemon) join(room engine.RoomID, name string) *guest {
 	d.t.Helper()
-	g := &guest{d: d}
+	return d.joinAs(room, engine.User{Name: name, Role: engine.Owner})
+}
+
+func (d *daemon) joinAs(room engine.RoomID, u engine.User) *guest {
+	d.t.Helper()
+	g, name := &guest{d: d}, u.Name
 	var err error
-	g.p, err = d.hub.Room(room).Join(local.Visit{User: engine.User{Name: name, Role: engine.Owner}, Hear: func(ev engine.Event) {
+	g.p, err = d.hub.Room(room).Join(local.Visit{User: u, Hear: func(ev engine.Event) {
 		m, ok := ev.Body.(engine.Message)
 		if !ok {
 			return

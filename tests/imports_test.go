@@ -44,6 +44,8 @@ var layers = []layer{
 		"a child process runs what the daemon runs; what it asks for travels as it is kept"},
 	{"engine/isolate/...", []string{"engine", "engine/nearest", "engine/script/...", "engine/dispatch/...", "engine/schedule/..."},
 		"a script in a process of its own is the same script, behind a pipe"},
+	{"engine/ledger", []string{"engine", "engine/store"},
+		"what ends by itself is kept where everything durable is"},
 	{"engine/host/...", []string{"engine/..."},
 		"the host wires the parts together"},
 	{"engine/admin/...", []string{"engine/..."},

@@ -50,9 +50,18 @@ type Admin struct {
 
 // Commands says how a line in a room becomes a command.
 type Commands struct {
-	Prefix string       `config:"prefix"` // "" for none: then only the bot's name will do
-	Rooms  []RoomPrefix `config:"rooms"`  // the first whose Room matches overrides Prefix
+	Prefix  string       `config:"prefix"`  // "" for none: then only the bot's name will do
+	Rooms   []RoomPrefix `config:"rooms"`   // the first whose Room matches overrides Prefix
+	Help    bool         `config:"help"`    // the bot answers !help unless a script does
+	Suggest string       `config:"suggest"` // when to say which command was meant
 }
+
+// What [Commands.Suggest] may be.
+const (
+	SuggestAddressed = "addressed" // if the bot was called by its name, or in private
+	SuggestAlways    = "always"
+	SuggestNever     = "never"
+)
 
 // RoomPrefix is the command prefix of some rooms.
 type RoomPrefix struct {
@@ -144,7 +153,7 @@ func Default() *Config {
 		PluginsDir: "plugins.d",
 		Log:        Log{Level: slog.LevelInfo, Format: "text"},
 		Admin:      Admin{Listen: "127.0.0.1:8420"},
-		Commands:   Commands{Prefix: "!"},
+		Commands:   Commands{Prefix: "!", Help: true, Suggest: SuggestAddressed},
 		Limits: Limits{
 			Steps:       2_000_000,
 			HandlerTime: 500 * time.Millisecond,

@@ -21,7 +21,7 @@ type Changes struct {
 	Scripts []string // whose entries were added, removed or changed; each needs a reload
 	Limits  bool     // of all scripts that do not set their own; each needs a reload
 
-	Commands bool // prefixes
+	Commands bool // prefixes, and what the bot says by itself
 	Log      bool
 	Admin    bool
 
@@ -34,7 +34,7 @@ func Diff(old, new *Config) Changes {
 	ch := Changes{
 		Scripts:  diffScripts(old, new),
 		Limits:   old.Limits != new.Limits,
-		Commands: old.Commands.Prefix != new.Commands.Prefix || !slices.EqualFunc(old.Commands.Rooms, new.Commands.Rooms, samePrefix),
+		Commands: !sameCommands(old.Commands, new.Commands),
 		Log:      old.Log != new.Log,
 		Admin:    old.Admin != new.Admin,
 	}
@@ -49,6 +49,10 @@ func Diff(old, new *Config) Changes {
 		}
 	}
 	return ch
+}
+
+func sameCommands(a, b Commands) bool {
+	return a.Prefix == b.Prefix && a.Help == b.Help && a.Suggest == b.Suggest && slices.EqualFunc(a.Rooms, b.Rooms, samePrefix)
 }
 
 func samePrefix(a, b RoomPrefix) bool { return a.Room == b.Room && a.Prefix == b.Prefix }

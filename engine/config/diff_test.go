@@ -46,6 +46,8 @@ func TestDiff(t *testing.T) {
 		{"limits", "steps: 100", "steps: 200", config.Changes{Limits: true}},
 		{"script limits", "name: a", "limits: {steps: 5}, name: a", config.Changes{Scripts: []string{"a"}}},
 		{"prefix", "prefix: \"!\"", "prefix: \"?\"", config.Changes{Commands: true}},
+		{"suggestions", "prefix: \"!\"", "suggest: never, prefix: \"!\"", config.Changes{Commands: true}},
+		{"help", "prefix: \"!\"", "help: false, prefix: \"!\"", config.Changes{Commands: true}},
 		{"room prefix", "prefix: \"?\"}", "prefix: \".\"}", config.Changes{Commands: true}},
 		{"log", "limits:", "log: {level: debug}\nlimits:", config.Changes{Log: true}},
 		{"admin", "limits:", "admin: {listen: \"\"}\nlimits:", config.Changes{Admin: true}},

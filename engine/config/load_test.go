@@ -139,7 +139,7 @@ func TestFull(t *testing.T) {
 	want.DataDir, want.ScriptsDir, want.PluginsDir = "/etc/botd/state", "/srv/scripts", "/etc/plugins"
 	want.Log = config.Log{Level: slog.LevelDebug, Format: "json"}
 	want.Admin.Listen = ""
-	want.Commands = config.Commands{Prefix: "?", Rooms: []config.RoomPrefix{{Room: "hc/*", Prefix: "."}}}
+	want.Commands = config.Commands{Prefix: "?", Help: true, Suggest: "addressed", Rooms: []config.RoomPrefix{{Room: "hc/*", Prefix: "."}}}
 	want.Limits.Steps, want.Limits.HandlerTime = 1000, 90*time.Second
 	want.Limits.Memory, want.Limits.Mailbox = config.GiB, 16
 	want.Sessions = []config.Session{

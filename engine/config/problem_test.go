@@ -46,6 +46,7 @@ func TestProblems(t *testing.T) {
 		{"prefix", "commands:\n  prefix: \" \"\n  rooms: [{room: \"lobby/*\"}]\n", []string{
 			`2: commands.prefix: want characters without space around them, such as "!", or "" to answer to the bot's name alone`,
 			`3: prefix: want characters without space around them, such as "!", or "" to answer to the bot's name alone`}},
+		{"suggest", "commands: {suggest: maybe}\n", []string{`1: commands.suggest: want "addressed", "always" or "never"`}},
 		{"bad pattern", "commands: {rooms: [{room: \"hc\", prefix: x}]}\n", []string{`1: room: "hc" is no pattern of rooms; write session/room, as in "hc/*" or "*/lobby"`}},
 		{"session name", "sessions:\n- name: a/b\n  adapter: x\n", []string{`2: name: "a/b" must have none of / * ?, because they mean something in "session/room" and "session/*"`}},
 		{"session name with space", "sessions:\n- name: a b\n  adapter: x\n", []string{`2: name: "a b" must be one word`}},

@@ -33,6 +33,9 @@ func (v validator) check(c *Config) {
 	if c.Commands.Prefix != strings.TrimSpace(c.Commands.Prefix) {
 		v.fault("commands.prefix", "%s", wantPrefix)
 	}
+	if s := c.Commands.Suggest; s != SuggestAddressed && s != SuggestAlways && s != SuggestNever {
+		v.fault("commands.suggest", `want "addressed", "always" or "never"`)
+	}
 	for _, r := range c.Commands.Rooms {
 		v.roomPrefix(c, r)
 	}

@@ -44,6 +44,9 @@ func (b *Builder) Add(s Sub) (uint64, error) {
 	if s.Commands, err = b.names(s.Commands); err != nil {
 		return 0, err
 	}
+	if s.About.weight() > maxAbout {
+		return 0, engine.Errorf(engine.Invalid, "the help and the examples of the command are longer than %d bytes", maxAbout)
+	}
 	b.last++
 	s.ID = b.last
 	e := &entry{Sub: s, filter: filter}
@@ -62,6 +65,7 @@ const (
 	maxNames = 100  // of one command
 	maxUsers = 1000 // of one filter
 	maxRooms = 100  // patterns of one filter, and platforms
+	maxAbout = 4000 // bytes of the help, usage and examples of a command
 )
 
 // names checks the names of a command and brings them to lower case.

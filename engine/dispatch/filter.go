@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"slices"
+	"strings"
 
 	"botd/engine"
 	"botd/engine/nearest"
@@ -18,7 +19,7 @@ type Matcher interface {
 type Filter struct {
 	Rooms     []string // patterns of [engine.RoomGlob]; any
 	Users     []string // IDs, accounts or exact names; any
-	Roles     []string // any of them or above
+	Roles     []string // any of them or above; what is no rung of the ladder is a group
 	Platforms []string // any
 	Text      Matcher  // must match the text; only for kinds that have one
 	Private   *bool    // only private messages, or none
@@ -33,7 +34,8 @@ type filter struct {
 	Filter
 	rooms []engine.RoomGlob
 	users map[string]struct{}
-	least engine.Role
+	least engine.Role // above all if none is given
+	roles []string    // the groups among them
 }
 
 // Weight estimates the bytes the filter keeps from being freed.
@@ -89,31 +91,37 @@ func compile(f Filter) (filter, error) {
 		}
 		out.rooms = append(out.rooms, glob)
 	}
-	for i, s := range f.Roles {
-		role, err := parseRole(s)
-		if err != nil {
-			return filter{}, err
-		}
-		if i == 0 || role < out.least {
-			out.least = role
+	if len(f.Roles) > 0 {
+		out.least = engine.Owner + 1
+	}
+	for _, s := range f.Roles {
+		role, err := engine.ParseRole(s)
+		switch {
+		case err == nil:
+			out.least = min(out.least, role)
+		case checkGroup(s) != nil:
+			return filter{}, checkGroup(s)
+		default:
+			out.roles = append(out.roles, s)
 		}
 	}
 	return out, nil
 }
 
-func parseRole(s string) (engine.Role, error) {
-	role, err := engine.ParseRole(s)
-	if err == nil {
-		return role, nil
-	}
+// checkGroup refuses what is meant as a rung of the ladder, or cannot be the name of a
+// group.
+func checkGroup(s string) error {
 	var names []string
 	for r := engine.Guest; r <= engine.Owner; r++ {
 		names = append(names, r.String())
 	}
 	if near, ok := nearest.Name(s, names); ok {
-		return 0, engine.Errorf(engine.Invalid, "no role %q, did you mean %q?", s, near)
+		return engine.Errorf(engine.Invalid, "no role %q, did you mean %q?", s, near)
 	}
-	return 0, err
+	if s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+		return engine.Errorf(engine.Invalid, "no role %q; roles are %s, or a group of the configuration", s, strings.Join(names, ", "))
+	}
+	return nil
 }
 
 // accepts checks everything but Text. The cheap and the often decisive come first.
@@ -124,13 +132,17 @@ func (f *filter) accepts(p *Prepared) bool {
 		ev.History && !f.History,
 		f.NotFromBots && ev.User.IsBot,
 		f.Private != nil && *f.Private != p.private,
-		ev.User.Role < f.least,
+		ev.User.Role < f.least && !f.member(&ev.User),
 		len(f.Platforms) > 0 && !slices.Contains(f.Platforms, ev.Platform),
 		len(f.Users) > 0 && !f.user(&ev.User),
 		len(f.rooms) > 0 && !inRooms(f.rooms, ev):
 		return false
 	}
 	return true
+}
+
+func (f *filter) member(u *engine.User) bool {
+	return slices.ContainsFunc(f.roles, func(g string) bool { return slices.Contains(u.Groups, g) })
 }
 
 func (f *filter) user(u *engine.User) bool {

@@ -38,7 +38,12 @@ type Prepared struct {
 	// Command is the command word in lower case, without prefix; "" if the event is
 	// none. Args is the rest of the text, trimmed.
 	Command, Args string
-	MentionsMe    bool
+	// Prefix is what a command begins with in the room: "!", or "@name " if only the bot's
+	// name will do. It is set if Command is.
+	Prefix string
+	// Addressed tells that the bot was called by its name, or told in private.
+	Addressed  bool
+	MentionsMe bool
 	// Had reports whether a script is to be left out because it has acted on the event
 	// before; nil if none is.
 	Had func(script string) bool
@@ -59,16 +64,34 @@ func Prepare(ev *engine.Event, me engine.User, prefixes *Prefixes) Prepared {
 	}
 	p.MentionsMe = m.MentionsMe || mentions(m.Text, me.Name) || me.Display != me.Name && mentions(m.Text, me.Display)
 	if !m.Emote && !ev.History {
-		p.Command, p.Args = parse(m.Text, prefixes.of(ev), me)
+		prefix := prefixes.of(ev)
+		p.Command, p.Args, p.Addressed = parse(m.Text, prefix, me)
+		if p.Command != "" {
+			p.Addressed = p.Addressed || m.Private
+			p.Prefix = prefix
+			if prefix == "" {
+				p.Prefix = "@" + me.Name + " "
+			}
+		}
 	}
 	return p
 }
 
-// Restore makes again what Prepare made in another process: command, args and
-// mentionsMe are of its result.
-func Restore(ev *engine.Event, command, args string, mentionsMe bool) Prepared {
+// Found is what Prepare found in an event.
+type Found struct {
+	Command, Args, Prefix string
+	Addressed, MentionsMe bool
+}
+
+// Found is what [Restore] needs besides the event.
+func (p *Prepared) Found() Found {
+	return Found{p.Command, p.Args, p.Prefix, p.Addressed, p.MentionsMe}
+}
+
+// Restore makes again what Prepare made in another process.
+func Restore(ev *engine.Event, f Found) Prepared {
 	p := prepared(ev)
-	p.Command, p.Args, p.MentionsMe = command, args, mentionsMe
+	p.Command, p.Args, p.Prefix, p.Addressed, p.MentionsMe = f.Command, f.Args, f.Prefix, f.Addressed, f.MentionsMe
 	return p
 }
 
@@ -83,26 +106,28 @@ func prepared(ev *engine.Event) Prepared {
 	return p
 }
 
-// parse splits a command line; word is "" if the text is none.
-func parse(text, prefix string, me engine.User) (word, args string) {
+// parse splits a command line; word is "" if the text is none. named tells that it began
+// with the bot's name.
+func parse(text, prefix string, me engine.User) (word, args string, named bool) {
 	rest, ok := strings.CutPrefix(text, prefix)
 	if !ok || prefix == "" {
+		named = true
 		if rest, ok = cutName(text, me.Name); !ok {
 			rest, ok = cutName(text, me.Display)
 		}
 		if !ok {
-			return "", ""
+			return "", "", false
 		}
 		rest = strings.TrimPrefix(strings.TrimSpace(rest), prefix)
 	}
 	end := strings.IndexFunc(rest, unicode.IsSpace)
 	switch end {
 	case 0:
-		return "", ""
+		return "", "", false
 	case -1:
 		end = len(rest)
 	}
-	return strings.ToLower(rest[:end]), strings.TrimSpace(rest[end:])
+	return strings.ToLower(rest[:end]), strings.TrimSpace(rest[end:]), named
 }
 
 // cutName cuts "name:", "name," or "@name " off the front of a text, in any case.

@@ -267,7 +267,7 @@ func TestRestore(t *testing.T) {
 	} {
 		ev := &engine.Event{ID: "e1", Session: "s", Room: engine.Room{ID: "r"}, User: engine.User{Name: "ann"}, Body: body}
 		was := dispatch.Prepare(ev, engine.User{Name: "botd"}, bang)
-		is := dispatch.Restore(ev, was.Command, was.Args, was.MentionsMe)
+		is := dispatch.Restore(ev, was.Found())
 		if !reflect.DeepEqual(was, is) {
 			t.Errorf("%s: got %+v, want %+v", body.Kind(), is, was)
 		}

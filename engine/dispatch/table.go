@@ -3,6 +3,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -16,7 +17,42 @@ type Sub struct {
 	Kind     engine.Kind
 	Commands []string // names in any case; Kind is "message" then
 	Filter   Filter
-	Handler  any // whatever the owner calls; nothing here looks at it
+	About    About // of a command
+	Handler  any   // whatever the owner calls; nothing here looks at it
+}
+
+// About describes a command to people.
+type About struct {
+	Usage    string   `json:",omitempty"` // of its arguments: "<who> [for=2m]"
+	Help     string   `json:",omitempty"` // a line
+	Examples []string `json:",omitempty"`
+	Hidden   bool     `json:",omitempty"` // it is in no list
+}
+
+func (a *About) weight() int {
+	n := len(a.Usage) + len(a.Help)
+	for _, e := range a.Examples {
+		n += 16 + len(e)
+	}
+	return n
+}
+
+// Printable is the description with each text made fit to be shown.
+func (a About) Printable(clean func(string) string) About {
+	out := About{clean(a.Usage), clean(a.Help), nil, a.Hidden}
+	for _, e := range a.Examples {
+		out.Examples = append(out.Examples, clean(e))
+	}
+	return out
+}
+
+// Weight estimates the bytes a subscription keeps from being freed.
+func (s *Sub) Weight() int {
+	n := 256 + len(s.Kind) + s.Filter.Weight() + s.About.weight()
+	for _, name := range s.Commands {
+		n += 128 + 2*len(name)
+	}
+	return n
 }
 
 // entry is a Sub made ready. It is not changed once it is in a table.
@@ -122,6 +158,29 @@ func (t *Table) Each(fn func(*Sub)) {
 			fn(&e.Sub)
 		}
 	}
+}
+
+// Answers reports whether the event is a command that a handler waits for, from somebody
+// who may use it there.
+func (t *Table) Answers(p *Prepared) bool {
+	e := t.commands[p.Command]
+	return p.Command != "" && e != nil && e.filter.accepts(p) && t.sees(p.Event)
+}
+
+// Offered lists the commands that the user of an event may use in its room, in the order
+// in which they were added.
+func (t *Table) Offered(p *Prepared) []*Sub {
+	var out []*Sub
+	if !t.sees(p.Event) {
+		return nil
+	}
+	for name, e := range t.commands {
+		if name == e.Commands[0] && e.filter.accepts(p) {
+			out = append(out, &e.Sub)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Sub) int { return cmp.Compare(a.ID, b.ID) })
+	return out
 }
 
 // Commands lists the names of all commands in order, for help and suggestions.

@@ -126,6 +126,7 @@ func (h *Host) grantsOf(name string) engine.GrantSet {
 func (h *Host) adopt(cfg *config.Config, p planned) {
 	h.cfg = cfg
 	h.prefixes.Store(p.prefixes)
+	h.commands.Store(&cfg.Commands)
 	h.grants.Store(&p.grants)
 	h.quotas.Store(&p.quotas)
 	h.reaches.Store(&p.reaches)

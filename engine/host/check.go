@@ -6,8 +6,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
 	"botd/engine"
+	"botd/engine/dispatch"
 	"botd/engine/schedule"
 	"botd/engine/script"
 	"botd/engine/web"
@@ -130,6 +132,12 @@ func (blindDoor) Reveal(script.Origin, engine.Private) (string, error) {
 // script serves.
 func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {
 	return script.ScheduleOf(schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{}), o.Script), nil
+}
+
+func (blindDoor) Cooldown(script.Origin, []script.Hold) time.Duration { return 0 }
+
+func (blindDoor) Question(script.Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
+	return nil, engine.Errorf(engine.NotConnected, "nobody answers while scripts are checked")
 }
 
 func (blindDoor) Rand() uint64 { return rand.Uint64() }

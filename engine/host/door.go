@@ -5,9 +5,12 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"botd/engine"
 	"botd/engine/actions"
+	"botd/engine/dispatch"
+	facts "botd/engine/ledger"
 	"botd/engine/outbox"
 	"botd/engine/script"
 	"botd/engine/supervisor"
@@ -92,6 +95,19 @@ func (d door) Schedule(o script.Origin) (script.Schedule, error) {
 		return nil, err
 	}
 	return script.ScheduleOf(d.h.schedule, d.h.jobs, o.Script), nil
+}
+
+func (d door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
+	return d.h.questions.Open(q, answer)
+}
+
+// Cooldown takes keys in the script's part of the ledger.
+func (d door) Cooldown(o script.Origin, holds []script.Hold) time.Duration {
+	list := make([]facts.Hold, len(holds))
+	for i, h := range holds {
+		list[i] = facts.Hold{Key: facts.Key(o.Script, h.Key), For: h.For}
+	}
+	return d.h.cooldowns.Hold(list...)
 }
 
 func (d door) Rand() uint64 { return rand.Uint64() }

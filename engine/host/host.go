@@ -22,6 +22,7 @@ import (
 	"botd/engine/bus"
 	"botd/engine/config"
 	"botd/engine/dispatch"
+	facts "botd/engine/ledger"
 	"botd/engine/roster"
 	"botd/engine/schedule"
 	"botd/engine/script"
@@ -86,6 +87,7 @@ type Host struct {
 	ledger   ledger
 	ending   atomic.Bool   // scripts are told to end: events reach them no more
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
+	people
 
 	mu  sync.Mutex // guards cfg; held while a configuration is applied
 	cfg *config.Config
@@ -139,6 +141,12 @@ func (h *Host) dispatch(ev *engine.Event) {
 	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
 	p := dispatch.Prepare(ev, me, h.prefixes.Load())
 	p.Had = h.ledger.note(ev)
+	if h.questions.Take(&p, h.isCommand) {
+		return
+	}
+	if p.Command != "" {
+		h.answer(&p)
+	}
 	h.scripts.Deliver(p)
 }
 
@@ -160,7 +168,19 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.jobs.Load(); err != nil {
 		return errors.Join(fmt.Errorf("read the jobs of scripts: %w", err), closeStore())
 	}
+	if err := h.openLedgers(ctx); err != nil {
+		return errors.Join(err, closeStore())
+	}
 	return errors.Join(h.runParts(ctx), closeStore())
+}
+
+// openLedgers reads what is kept in memory as well.
+func (h *Host) openLedgers(ctx context.Context) (err error) {
+	h.cooldowns, err = facts.Open(ctx, facts.Options{Store: h.store, Space: "cooldown", Clock: h.opt.Clock, Log: h.log})
+	if err == nil {
+		h.restored = h.cooldowns.Reload
+	}
+	return err
 }
 
 // openStore opens the store, unless the caller gave one.

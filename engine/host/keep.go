@@ -19,6 +19,8 @@ import (
 type Storage struct {
 	store store.Store
 	log   *slog.Logger
+	// restored is told that everything may have changed; nil if nobody minds.
+	restored func(context.Context) error
 }
 
 // OpenStorage opens the store in the folder of a daemon that does not run, which the
@@ -99,6 +101,11 @@ func (s *Storage) Backup(ctx context.Context, file string) error { return s.stor
 func (s *Storage) Restore(ctx context.Context, file string) error {
 	if err := s.store.Restore(ctx, file); err != nil {
 		return err
+	}
+	if s.restored != nil {
+		if err := s.restored(ctx); err != nil {
+			return err
+		}
 	}
 	s.log.Info("store restored from a backup")
 	return nil

@@ -24,6 +24,8 @@ type runtime interface {
 	Deliver(p dispatch.Prepared)
 	Using(path string) []string
 	Commands() []string
+	Answers(p *dispatch.Prepared) bool
+	Offered(p *dispatch.Prepared) []*dispatch.Sub
 	Status() []script.Status
 	WaitIdle(ctx context.Context) error
 	WaitQuiet(ctx context.Context) error
@@ -110,6 +112,12 @@ func (r runtimes) Commands() []string {
 	names := slices.Concat(r.here.Commands(), r.apart.Commands())
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func (r runtimes) Answers(p *dispatch.Prepared) bool { return r.here.Answers(p) || r.apart.Answers(p) }
+
+func (r runtimes) Offered(p *dispatch.Prepared) []*dispatch.Sub {
+	return slices.Concat(r.here.Offered(p), r.apart.Offered(p))
 }
 
 // Status lists the scripts by name. One that failed to move is where it was.

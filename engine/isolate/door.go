@@ -25,6 +25,7 @@ type pipeDoor struct {
 	stores  map[uint64]func(script.StoreAnswer)
 	fetches map[uint64]func(script.FetchAnswer)
 	hooks   map[uint64]func(script.HookCall, func(script.HookReply))
+	asks    map[uint64]func(*engine.Event)
 	fires   map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
 	jobs    map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
 	keeps   map[uint64]func(error)
@@ -38,6 +39,7 @@ func newPipeDoor(w *worker) *pipeDoor {
 		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
 		jobs: map[uint64]func(schedule.Job, script.JobRun){}, keeps: map[uint64]func(error){},
 		hooks: map[uint64]func(script.HookCall, func(script.HookReply)){},
+		asks:  map[uint64]func(*engine.Event){},
 	}
 }
 
@@ -159,6 +161,12 @@ func (d *pipeDoor) Users(p engine.RoomPath) []engine.User { return list[engine.U
 
 func (d *pipeDoor) Recent(p engine.RoomPath, n int) []*engine.Event {
 	return list[*engine.Event](d, kindRecent, recentQuestion{p, n})
+}
+
+func (d *pipeDoor) Cooldown(o script.Origin, holds []script.Hold) time.Duration {
+	left, err := ask[time.Duration](d, kindCooldown, cooldownQuestion{originOf(o), holds})
+	d.complain(err)
+	return left
 }
 
 // list asks for a list that cannot fail to exist. If it cannot be had all the same, the

@@ -49,8 +49,9 @@ const (
 	kindUnload                  // answered by kindUnloaded
 	kindHold                    // nothing is to run until kindGoOn or kindUnload; answered by kindHeld
 	kindGoOn
-	kindJob  // dueJob: a job is due
-	kindKept // keptAnswer: the answer to kindOnce and kindCancelJob
+	kindJob      // dueJob: a job is due
+	kindKept     // keptAnswer: the answer to kindOnce and kindCancelJob
+	kindAnswered // an event that answers the question of that number
 )
 
 // Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
@@ -92,6 +93,9 @@ const (
 	kindDefine   // a question: jobs of a name are done here
 	kindUndefine // a question
 	kindJobs     // a question: those of the script
+	kindQuestion // one for a user, with its number
+	kindQuestionEnd
+	kindCooldown // holds to take
 )
 
 // frameReader reads frames. One goroutine uses it.
@@ -165,8 +169,7 @@ func encode(body any) ([]byte, error) {
 
 // found is what dispatch.Prepare found in an event.
 type found struct {
-	Command, Args string
-	MentionsMe    bool
+	dispatch.Found
 	// Private is what the event hides and this script may read: the event's JSON lacks it.
 	Private string `json:",omitempty"`
 }
@@ -184,7 +187,7 @@ func encodeEvent(p *dispatch.Prepared, private string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := found{p.Command, p.Args, p.MentionsMe, private}
+	f := found{p.Found(), private}
 	if f == (found{}) {
 		return slices.Concat([]byte{'\n'}, ev), nil
 	}
@@ -211,7 +214,7 @@ func decodeEvent(body []byte) (*dispatch.Prepared, error) {
 	if f.Private != "" {
 		*ev = engine.WithPrivate(*ev, engine.NewPrivate(f.Private))
 	}
-	p := dispatch.Restore(ev, f.Command, f.Args, f.MentionsMe)
+	p := dispatch.Restore(ev, f.Found)
 	return &p, nil
 }
 

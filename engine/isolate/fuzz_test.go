@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -77,6 +78,19 @@ func (still) Reveal(script.Origin, engine.Private) (string, error) {
 	return "", engine.Errorf(engine.Denied, "nothing is told")
 }
 
+func (still) Question(script.Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
+	return func() {}, nil
+}
+
+func (d still) Cooldown(_ script.Origin, holds []script.Hold) time.Duration {
+	for _, h := range holds {
+		if len(holds) > script.MaxHolds || len(h.Key) > script.MaxHoldKey || h.For < 0 || h.For > script.MaxWait {
+			d.t.Errorf("holds %+v", holds)
+		}
+	}
+	return 0
+}
+
 func (still) Rand() uint64 { return 0 }
 
 // Whatever a child sends, the daemon does not panic, and its books balance.
@@ -92,13 +106,15 @@ func FuzzChild(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	in := interest{Kinds: []kindInterest{{"message", true, true}}, Commands: []string{"ping"}}
+	in := interest{Kinds: []kindInterest{{"message", true, true}}, Commands: []commandInterest{{Names: []string{"ping"}, Roles: []string{"admin"}, About: dispatch.About{Help: "x"}}}}
 	seed(outgoing{kindReady, 0, ready{"no"}}, outgoing{kindLoaded, 0, loaded{Interest: in}}, outgoing{kindState, 0, state{Taken: 2, Seen: 1, Interest: &in}})
 	seed(outgoing{kindFetch, 1, fetchRequest{URL: []byte("http://x"), Retry: 7}}, outgoing{kindAbort, 1, none{}}, outgoing{kindFetch, 2, fetchRequest{Headers: []header{{"a", nil}}}})
 	seed(outgoing{kindDo, 1, request{Session: "s", Action: action, Lane: 1}}, outgoing{kindStore, 2, storeRequest{Op: script.StoreSet, Key: []byte("k"), Value: []byte(`{"$bytes":"/w=="}`)}})
 	seed(outgoing{kindSchedule, 3, scheduled{Number: 1, ID: "i", Spec: "@every 1h", Zone: "UTC"}}, outgoing{kindPlan, 4, 1}, outgoing{kindAlter, 5, verb{1, "cancel"}})
 	seed(outgoing{kindBegin, 6, 1}, outgoing{kindRunEnd, 0, 1}, outgoing{kindEmit, 7, emitted{Name: "a.b", Data: []any{1}}}, outgoing{kindModule, 8, moduleQuestion{"m"}})
 	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
+	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, 1})
+	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
 
 	seed(outgoing{kindLoadState, 9, none{}}, outgoing{kindSaveState, 0, record(`{"version":1,"data":{}}`)}, outgoing{kindHeld, 0, none{}})

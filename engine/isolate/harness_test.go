@@ -50,13 +50,15 @@ type door struct {
 	// answer decides what becomes of an action; without it everything works.
 	answer func(script.Request, func(engine.Receipt))
 
-	mu      sync.Mutex
-	said    []string
-	log     []string
-	emitted []engine.Custom
-	last    script.Request
-	stored  map[string]any
-	states  map[string][]byte
+	mu        sync.Mutex
+	said      []string
+	log       []string
+	emitted   []engine.Custom
+	last      script.Request
+	stored    map[string]any
+	states    map[string][]byte
+	held      map[string]bool
+	questions dispatch.Questions
 
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
@@ -204,6 +206,26 @@ func (d *door) Reveal(o script.Origin, p engine.Private) (string, error) {
 		return "", engine.Errorf(engine.Denied, "%s may not", o.Script)
 	}
 	return p.Reveal(), nil
+}
+
+func (d *door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
+	return d.questions.Open(q, answer)
+}
+
+func (d *door) Cooldown(o script.Origin, holds []script.Hold) (left time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, h := range holds {
+		if d.held == nil {
+			d.held = map[string]bool{}
+		}
+		if d.held[o.Script+h.Key] {
+			left = time.Minute
+		} else if h.For > 0 {
+			d.held[o.Script+h.Key] = true
+		}
+	}
+	return left
 }
 
 func (d *door) Rand() uint64 { return 4 }

@@ -184,6 +184,25 @@ func (m *Manager) Commands() []string {
 	return slices.Compact(names)
 }
 
+// Answers reports whether a script answers a command line.
+func (m *Manager) Answers(p *dispatch.Prepared) bool {
+	return slices.ContainsFunc(*m.order.Load(), func(s *slot) bool {
+		t := s.table.Load()
+		return t != nil && t.Answers(p)
+	})
+}
+
+// Offered lists the commands that the user of an event may use in its room, by script.
+func (m *Manager) Offered(p *dispatch.Prepared) []*dispatch.Sub {
+	var out []*dispatch.Sub
+	for _, s := range *m.order.Load() {
+		if t := s.table.Load(); t != nil {
+			out = append(out, t.Offered(p)...)
+		}
+	}
+	return out
+}
+
 // Status lists the scripts by name.
 func (m *Manager) Status() []script.Status {
 	list := *m.order.Load()

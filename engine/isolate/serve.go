@@ -42,21 +42,24 @@ var handlers = map[kind]handler{
 	kindSaveState: (*child).saveState,
 	kindLoadState: (*child).loadState, // answers itself
 
-	kindDo:       told((*child).do), // answers itself
-	kindEmit:     asked((*child).emit),
-	kindCaps:     asked((*child).caps),
-	kindCommands: asked((*child).commands),
-	kindRooms:    asked((*child).rooms),
-	kindSessions: asked((*child).sessions),
-	kindUsers:    asked((*child).users),
-	kindRecent:   asked((*child).recent),
-	kindModule:   asked((*child).module),
-	kindHook:     asked((*child).hook),
-	kindBook:     asked((*child).book),
-	kindSchedule: asked((*child).schedule),
-	kindPlan:     asked((*child).plan),
-	kindAlter:    asked((*child).alter),
-	kindBegin:    asked((*child).begin),
+	kindDo:          told((*child).do), // answers itself
+	kindEmit:        asked((*child).emit),
+	kindCaps:        asked((*child).caps),
+	kindCommands:    asked((*child).commands),
+	kindRooms:       asked((*child).rooms),
+	kindSessions:    asked((*child).sessions),
+	kindUsers:       asked((*child).users),
+	kindRecent:      asked((*child).recent),
+	kindModule:      asked((*child).module),
+	kindHook:        asked((*child).hook),
+	kindBook:        asked((*child).book),
+	kindSchedule:    asked((*child).schedule),
+	kindPlan:        asked((*child).plan),
+	kindAlter:       asked((*child).alter),
+	kindBegin:       asked((*child).begin),
+	kindCooldown:    asked((*child).cooldown),
+	kindQuestion:    asked((*child).question),
+	kindQuestionEnd: told((*child).endQuestion),
 }
 
 // told makes a handler of a method that takes the body.
@@ -334,6 +337,18 @@ func (c *child) commands(s engine.SessionID) ([]engine.Command, error) {
 func (c *child) rooms(none) ([]script.RoomState, error) { return c.m.opt.Door.Rooms(), nil }
 
 func (c *child) sessions(none) ([]script.SessionState, error) { return c.m.opt.Door.Sessions(), nil }
+
+func (c *child) cooldown(q cooldownQuestion) (time.Duration, error) {
+	if len(q.Holds) > script.MaxHolds {
+		return 0, engine.Errorf(engine.Invalid, "%d cooldowns at once", len(q.Holds))
+	}
+	for i := range q.Holds {
+		if h := &q.Holds[i]; len(h.Key) > script.MaxHoldKey || h.For < 0 || h.For > script.MaxWait {
+			return 0, engine.Errorf(engine.Invalid, "the cooldown is out of bounds")
+		}
+	}
+	return c.m.opt.Door.Cooldown(c.origin(q.Origin), q.Holds), nil
+}
 
 func (c *child) users(p engine.RoomPath) ([]engine.User, error) { return c.m.opt.Door.Users(p), nil }
 

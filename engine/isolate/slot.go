@@ -223,6 +223,7 @@ func (s *slot) ended(c *child) {
 	}
 	s.mu.Unlock()
 	c.unschedule()
+	c.endQuestions()
 	c.abandon()
 	c.closeHooks()
 	_ = c.held(0, none{})

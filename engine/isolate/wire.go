@@ -3,6 +3,7 @@ package isolate
 import (
 	"cmp"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"time"
 
@@ -121,8 +122,17 @@ type pong struct {
 // interest says, roughly, which events a script waits for: the daemon sends a few too
 // many, never too few, and the child's own table decides.
 type interest struct {
-	Kinds    []kindInterest `json:",omitempty"`
-	Commands []string       `json:",omitempty"`
+	Kinds    []kindInterest    `json:",omitempty"`
+	Commands []commandInterest `json:",omitempty"`
+}
+
+// commandInterest is a command with what the daemon needs to tell people of it. Who may
+// not use it is not told of it either, so its filter is here in full.
+type commandInterest struct {
+	Names            []string
+	Rooms, Platforms []string       `json:",omitempty"`
+	Roles            []string       `json:",omitempty"`
+	About            dispatch.About `json:",omitzero"`
 }
 
 type kindInterest struct {
@@ -139,7 +149,7 @@ func interestOf(t *dispatch.Table) interest {
 	kinds := map[engine.Kind]kindInterest{}
 	t.Each(func(s *dispatch.Sub) {
 		if len(s.Commands) > 0 {
-			in.Commands = append(in.Commands, s.Commands...)
+			in.Commands = append(in.Commands, commandInterest{s.Commands, s.Filter.Rooms, s.Filter.Platforms, s.Filter.Roles, s.About})
 			return
 		}
 		k := kinds[s.Kind]
@@ -149,12 +159,12 @@ func interestOf(t *dispatch.Table) interest {
 		in.Kinds = append(in.Kinds, k)
 	}
 	slices.SortFunc(in.Kinds, func(a, b kindInterest) int { return cmp.Compare(a.Kind, b.Kind) })
-	slices.Sort(in.Commands)
+	slices.SortFunc(in.Commands, func(a, b commandInterest) int { return cmp.Compare(a.Names[0], b.Names[0]) })
 	return in
 }
 
 func (in interest) equal(other interest) bool {
-	return slices.Equal(in.Kinds, other.Kinds) && slices.Equal(in.Commands, other.Commands)
+	return reflect.DeepEqual(in, other)
 }
 
 // table makes a table of it, for a script that sees these rooms.
@@ -165,8 +175,12 @@ func (in interest) table(rooms []engine.RoomGlob) (*dispatch.Table, error) {
 			return nil, err
 		}
 	}
-	if len(in.Commands) > 0 {
-		if _, err := b.Add(dispatch.Sub{Commands: in.Commands}); err != nil {
+	for _, c := range in.Commands {
+		def := dispatch.Sub{
+			Commands: c.Names, About: c.About.Printable(script.Printable),
+			Filter: dispatch.Filter{Rooms: c.Rooms, Platforms: c.Platforms, Roles: c.Roles},
+		}
+		if _, err := b.Add(def); err != nil {
 			return nil, err
 		}
 	}
@@ -209,6 +223,11 @@ type capsQuestion struct {
 type recentQuestion struct {
 	Room engine.RoomPath
 	N    int
+}
+
+type cooldownQuestion struct {
+	Origin origin
+	Holds  []script.Hold
 }
 
 type moduleQuestion struct{ Name string }

@@ -176,6 +176,13 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindAnswered:
+		ev, err := decode[*engine.Event](f)
+		if err == nil {
+			w.door.answered(f.id, ev)
+			w.saw()
+		}
+		return err
 	case kindAnswer:
 		w.door.answer(f)
 	case kindPing:

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -18,14 +19,22 @@ func (c *Call) Misuse(format string, args ...any) {
 // BadArg is [Call.Misuse] for the argument of that name.
 func (c *Call) BadArg(name, format string, args ...any) {
 	where := name
-	if f := c.function(); f != nil && f.plan != nil {
-		for i, fd := range f.plan.fields {
-			if fd.name == name {
-				where = fmt.Sprintf("argument %d (%s)", i+1, name)
+	if f := c.function(); f != nil {
+		for _, v := range append([]*Function{f}, f.variants...) {
+			if i := v.place(name); i > 0 {
+				where = fmt.Sprintf("argument %d (%s)", i, name)
 			}
 		}
 	}
 	c.Misuse("%s: %s", where, fmt.Sprintf(format, args...))
+}
+
+// place is the number of an argument, 0 if there is none of that name.
+func (f *Function) place(name string) int {
+	if f.plan == nil {
+		return 0
+	}
+	return 1 + slices.IndexFunc(f.plan.fields, func(fd field) bool { return fd.name == name })
 }
 
 func (c *Call) callee() string {

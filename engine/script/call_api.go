@@ -109,6 +109,22 @@ func (c *Call) NextEvent(defs []dispatch.Sub, accept func(*Call, *Delivery) bool
 	return found, nil
 }
 
+// Cooldown takes keys of the script, each for a while, or none of them if one is taken:
+// then left is how long the longest still is.
+func (c *Call) Cooldown(holds []Hold) (left time.Duration) {
+	if len(holds) == 0 {
+		return 0
+	}
+	return c.vm.door.Cooldown(c.Origin(), holds)
+}
+
+// Question has the next messages of a user in a room go to answer, with the baton held,
+// and to nobody else, until end is called.
+func (c *Call) Question(q dispatch.Question, answer func(*engine.Event)) (end func(), err error) {
+	vm := c.vm
+	return vm.door.Question(c.Origin(), q, func(ev *engine.Event) { vm.post(func() { answer(ev) }) })
+}
+
 // Loading reports whether the script's main chunk is running, which may not wait.
 func (c *Call) Loading() bool { return c.t.loading }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/dispatch"
 	"botd/engine/schedule"
 )
 
@@ -48,9 +49,27 @@ type Door interface {
 	Log(o Origin, level string, msg string, fields map[string]any)
 	// Schedule is the script's part of the daemon's schedule; Denied if it may have none.
 	Schedule(o Origin) (Schedule, error)
+	// Cooldown takes keys of the script, each for a while, or none of them if one is taken:
+	// then left is how long the longest still is. It holds over reloads and restarts.
+	Cooldown(o Origin, holds []Hold) (left time.Duration)
+	// Question has the next messages of a user in a room go to answer, from any goroutine,
+	// and to nobody else, until end is called. Conflict if they have one to answer already.
+	Question(o Origin, q dispatch.Question, answer func(*engine.Event)) (end func(), err error)
 	// Rand is a source of random bits for the script's dice; it need not be secret.
 	Rand() uint64
 }
+
+// Hold is a key that is to be taken for a while. For 0 only asks.
+type Hold struct {
+	Key string
+	For time.Duration
+}
+
+// MaxHolds is how many keys one call may take, and MaxHoldKey how many bytes one has.
+const (
+	MaxHolds   = 8
+	MaxHoldKey = 1000
+)
 
 // Schedule is a script's part of the daemon's schedule: a [schedule.Book], or something
 // that leads to one.

@@ -50,7 +50,11 @@ func (nowhere) Reveal(Origin, engine.Private) (string, error) {
 	return "", engine.Errorf(engine.Denied, "nothing is told")
 }
 
-func (nowhere) Rand() uint64 { return 4 }
+func (nowhere) Question(Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
+	return func() {}, nil
+}
+func (nowhere) Cooldown(Origin, []Hold) time.Duration { return 0 }
+func (nowhere) Rand() uint64                          { return 4 }
 
 // bench is a manager with a script whose globals are: on(kind, fn), sleep(seconds),
 // spawn(fn), out(...), the output being collected in order.

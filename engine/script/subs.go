@@ -15,6 +15,7 @@ type Delivery struct {
 	Event      *engine.Event
 	Command    string // the command word in lower case, "" if the line is no command
 	Args       string // the rest of the line after the command word
+	Prefix     string // what a command begins with there, "" if the line is no command
 	MentionsMe bool
 	stopped    bool
 	ud         *lua.LUserData // its object, made once
@@ -64,7 +65,7 @@ func (c *Call) Subscribe(def dispatch.Sub, fn Func, once bool) (*Sub, error) {
 	if rooms := len(def.Filter.Rooms) + len(def.Filter.Platforms); vm.subRooms+rooms > maxSubRooms {
 		return nil, engine.Errorf(engine.Quota, "the filters of the script's subscriptions name more than %d rooms and platforms", maxSubRooms)
 	}
-	s.weight = weight(&def)
+	s.weight = int64(def.Weight())
 	c.Alloc(int(s.weight))
 	def.Handler = s
 	id, err := vm.subs.Add(def)
@@ -75,15 +76,6 @@ func (c *Call) Subscribe(def dispatch.Sub, fn Func, once bool) (*Sub, error) {
 	vm.subRooms += s.rooms
 	vm.changed = true
 	return &Sub{vm, s}, nil
-}
-
-// weight is about what a subscription takes of memory outside Lua.
-func weight(def *dispatch.Sub) int64 {
-	n := 256 + len(def.Kind) + def.Filter.Weight()
-	for _, name := range def.Commands {
-		n += 128 + 2*len(name)
-	}
-	return int64(n)
 }
 
 func (vm *VM) unsubscribe(s *subscription) {

@@ -250,7 +250,7 @@ func (vm *VM) match(p *dispatch.Prepared) {
 	var del *Delivery
 	vm.table.Match(p, func(sub *dispatch.Sub, captures []string) bool {
 		if del == nil {
-			del = &Delivery{Event: p.Event, Command: p.Command, Args: p.Args, MentionsMe: p.MentionsMe}
+			del = &Delivery{Event: p.Event, Command: p.Command, Args: p.Args, Prefix: p.Prefix, MentionsMe: p.MentionsMe}
 		}
 		vm.pending.push(invocation{sub.Handler.(*subscription), del, captures})
 		return true

@@ -183,7 +183,9 @@ func (b *Bot) deliver(ev *engine.Event) {
 	}
 	p := dispatch.Prepare(ev, Me, &dispatch.Prefixes{Default: "!"})
 	b.remember(ev)
-	b.Manager.Deliver(p)
+	if !b.questions.Take(&p, b.Manager.Answers) {
+		b.Manager.Deliver(p)
+	}
 }
 
 // Expect fails the test unless these are the lines the bot said since the last call.

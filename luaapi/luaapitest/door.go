@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/dispatch"
 	"botd/engine/schedule"
 	"botd/engine/script"
 )
@@ -37,17 +38,19 @@ type Door struct {
 	// Contacts: the script may read how to reach people.
 	Contacts bool
 
-	lock     sync.Mutex
-	requests []script.Request
-	said     int // requests that Said has told
-	logs     []LogLine
-	history  []*engine.Event
-	rolls    *rand.PCG
-	schedule *schedule.Scheduler
-	jobs     *schedule.Jobs
-	states   map[string][]byte
-	hooks    map[string]*keptHook
-	saves    int
+	lock      sync.Mutex
+	requests  []script.Request
+	said      int // requests that Said has told
+	logs      []LogLine
+	history   []*engine.Event
+	rolls     *rand.PCG
+	schedule  *schedule.Scheduler
+	jobs      *schedule.Jobs
+	states    map[string][]byte
+	hooks     map[string]*keptHook
+	saves     int
+	held      map[string]time.Time
+	questions dispatch.Questions
 }
 
 // LogLine is a line a script logged.
@@ -66,6 +69,7 @@ func newDoor(b *Bot) *Door {
 		jobs:     newJobs(),
 		Can:      engine.Capabilities{Can: engine.AllCaps, Text: engine.Limit{Max: 500}, RoomRate: engine.Rate{Burst: 5, PerSecond: 2}},
 		rolls:    rand.NewPCG(1, 2),
+		held:     map[string]time.Time{},
 		People:   []engine.User{User("ann"), User("bob"), Me},
 	}
 }
@@ -228,6 +232,26 @@ func (d *Door) Saves() int {
 // SetState has a state be there.
 func (d *Door) SetState(name, record string) {
 	d.SaveState(script.Origin{Script: name}, []byte(record))
+}
+
+// Question leads to the questions of the test's own.
+func (d *Door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
+	return d.questions.Open(q, answer)
+}
+
+// Cooldown keeps keys until their time is over.
+func (d *Door) Cooldown(o script.Origin, holds []script.Hold) (left time.Duration) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	for _, h := range holds {
+		left = max(left, time.Until(d.held[o.Script+"/"+h.Key]))
+	}
+	for _, h := range holds {
+		if left <= 0 && h.For > 0 {
+			d.held[o.Script+"/"+h.Key] = time.Now().Add(h.For)
+		}
+	}
+	return max(left, 0)
 }
 
 func (d *Door) Emit(o script.Origin, name string, data any) error {

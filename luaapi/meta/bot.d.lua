@@ -40,12 +40,17 @@ function bot.hear(pattern, filter, fn) end
 ---@return sub
 function bot.command(name, fn) end
 
----Makes a command that is described in full.
+---Makes a command that is described in full. What people write is checked against args; who
+---writes something else is told what is wrong and how to write it. The types of arguments are
+---int, num, word, text (of several words in quotes), rest (of the line), user, room, duration,
+---time, url, dice, bool, regex and enum(a|b). A question mark after the type makes an argument
+---optional, "=value" gives it a default, and "--" before its name makes it a flag. Any argument
+---can be written as --name=value.
 ---@param spec command_spec
 ---@return sub
 function bot.command(spec) end
 
----Lists the commands of this script, for those who write a help.
+---Lists the commands of this script. People find those of all scripts by !help.
 ---@return command_info[]
 function bot.commands() end
 

@@ -105,6 +105,34 @@ function event:react(emoji, remove) end
 ---@return error? err
 function event:delete(reason) end
 
+---Asks the user of the event something and waits for the answer, which reaches no other handler
+---of any script; what others say, and commands, go on as usual. An answer that will not do is
+---asked for again. It fails with "timeout", with "cancelled" if the user says so, with
+---"invalid" after too many tries, and with "conflict" if the user has another question to
+---answer there.
+---@param question string
+---@param opts? ask_opts
+---@return any? result
+---@return error? err
+function event:ask(question, opts) end
+
+---Asks the user to choose an item of a list, and returns it. People answer with the item, its
+---beginning, or its number. It fails as event:ask does.
+---@param question string
+---@param list any[] # what there is to choose from
+---@param opts? talk_opts
+---@return any? result
+---@return error? err
+function event:choose(question, list, opts) end
+
+---Asks the user a question that yes or no answers, and returns true or false. It fails as
+---event:ask does.
+---@param question string
+---@param opts? talk_opts
+---@return any? result
+---@return error? err
+function event:confirm(question, opts) end
+
 ---Keeps the event from the handlers of this script that have not had it yet.
 function event:stop() end
 
@@ -597,6 +625,13 @@ local hook_request = {}
 ---@return error? err
 function hook_request:json() end
 
+---@class ask_opts
+---@field as? string # what the answer must be: "int", "user", "enum(a|b)"; a text if not given
+---@field check? fun(value: any): boolean, string|nil # tells whether a value will do, and perhaps why not
+---@field timeout? duration # how long to wait for each answer, 1 minute if not given
+---@field tries? integer # how many answers to take before giving up, 3 if not given
+---@field cancel? string # the word that ends it, "cancel" if not given; "" for none
+
 ---@class ban_opts
 ---@field d? duration # for how long; for ever if not given
 ---@field reason? string # shown where the network can
@@ -617,16 +652,33 @@ function hook_request:json() end
 ---@class command_info
 ---@field names string[] # without the prefix; the first is its name
 ---@field help string # one line for people, or ""
+---@field usage string # its arguments as people see them, or ""
+---@field examples string[] # lines people may write
+---@field hidden boolean # it is in no list
 
 ---Describes a command in full.
 ---@class command_spec
 ---@field [1] string|string[] # its name without the prefix, or a list of names
----@field help? string # one line for people
 ---@field aliases? string|string[] # more names
+---@field args? string # its arguments: "who:user for:duration=2m reason:rest?"
+---@field help? string # one line for people, shown by !help
+---@field examples? (string|string[])[] # lines people may write, each alone or as {line, answer}
+---@field hidden? boolean # keep it out of the list that !help shows
 ---@field rooms? string|string[] # only in these rooms: patterns such as "hc/*"
 ---@field platforms? string|string[] # only on these networks
----@field roles? string|string[] # only for who has any of these, or one above
----@field run fun(ev: event, rest: string) # is called with the event and the rest of the line
+---@field roles? string|string[] # only for who has any of these, or one above; or is in a group of the configuration
+---@field cooldown? cooldown # how long to wait before it may be used again
+---@field mode? "parallel"|"queue"|"single"|"restart" # what to do while it still runs: parallel (if not given), queue, single (leave it) or restart
+---@field per? "user"|"room"|"global" # whose runs mode is about: those of each user (if not given), of each room, or all
+---@field run fun(ev: event, args: table|string) # is called with the event and the arguments by name; without args, with the rest of the line
+
+---How long to wait before a command may be used again. It holds over reload and restart. Who is
+---too early gets no answer.
+---@class cooldown
+---@field user? duration # for the same user
+---@field room? duration # for anybody in the same room
+---@field global? duration # for anybody
+---@field tell? boolean # answer who is too early, in private if the network can
 
 ---What must have been said since the last run. The bot's own lines and private ones do not
 ---count.
@@ -745,6 +797,11 @@ function hook_request:json() end
 ---@field drop_after? duration # give up if it could not be sent by then
 ---@field wait? boolean # return when it is known what became of it
 ---@field split? boolean # false: refuse a text that is too long instead of cutting it
+
+---@class talk_opts
+---@field timeout? duration # how long to wait for each answer, 1 minute if not given
+---@field tries? integer # how many answers to take before giving up, 3 if not given
+---@field cancel? string # the word that ends it, "cancel" if not given; "" for none
 
 ---@class text_table_opts
 ---@field header? string[] # names of the columns

@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"botd/luaapi"
+	"botd/luaapi/internal/doc"
 )
 
 func main() {
@@ -57,7 +58,7 @@ type file struct {
 
 // generate makes all files.
 func generate(root string) ([]file, error) {
-	docs, err := readComments(root, "botd/luaapi", "botd/engine", "botd/engine/script")
+	docs, err := doc.Read(root, "botd/luaapi", "botd/engine", "botd/engine/script")
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func generate(root string) ([]file, error) {
 		file{"luaapi/meta/globals.d.lua", metaGlobals(docs, lib)},
 		file{"luaapi/meta/objects.d.lua", metaObjects(docs, lib)},
 		file{"docs/lua.md", reference(docs, lib)})
-	return files, docs.missing()
+	return files, docs.Missing()
 }
 
 // compare reports the first file that is not as it should be, and generated files that

@@ -1,4 +1,6 @@
-package main
+// Package doc reads the doc comments of Go code, for the reference of what scripts can
+// do: the text, and the example behind it.
+package doc
 
 import (
 	"fmt"
@@ -13,15 +15,16 @@ import (
 	"unicode/utf8"
 )
 
-// comments are the doc comments of Go code by name: "botd/luaapi.roomSay",
+// Comments are the doc comments of Go code by name: "botd/luaapi.roomSay",
 // "botd/luaapi.sayArgs.Text".
-type comments struct {
+type Comments struct {
 	text map[string]string
 	lost map[string]bool // asked for and not there
 }
 
-func readComments(root string, packages ...string) (*comments, error) {
-	c := &comments{text: map[string]string{}, lost: map[string]bool{}}
+// Read reads the packages of the module at root: "botd/luaapi".
+func Read(root string, packages ...string) (*Comments, error) {
+	c := &Comments{text: map[string]string{}, lost: map[string]bool{}}
 	for _, pkg := range packages {
 		files, err := filepath.Glob(filepath.Join(root, strings.TrimPrefix(pkg, "botd/"), "*.go"))
 		if err != nil {
@@ -40,7 +43,7 @@ func readComments(root string, packages ...string) (*comments, error) {
 	return c, nil
 }
 
-func (c *comments) decl(pkg string, d ast.Decl) {
+func (c *Comments) decl(pkg string, d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Recv == nil {
@@ -63,7 +66,7 @@ func (c *comments) decl(pkg string, d ast.Decl) {
 	}
 }
 
-func (c *comments) fields(prefix string, st *ast.StructType) {
+func (c *Comments) fields(prefix string, st *ast.StructType) {
 	for _, f := range st.Fields.List {
 		for _, n := range f.Names {
 			c.text[prefix+n.Name] = first(f.Doc, f.Comment)
@@ -80,10 +83,10 @@ func first(groups ...*ast.CommentGroup) string {
 	return ""
 }
 
-// need returns the comment of a name for people who know no Go, and remembers if there
+// Need returns the comment of a name for people who know no Go, and remembers if there
 // is none. A function's comment begins with its name, which is cut off.
-func (c *comments) need(name string) string {
-	text := c.of(name)
+func (c *Comments) Need(name string) string {
+	text := c.Of(name)
 	if text == "" {
 		c.lost[name] = true
 	}
@@ -92,8 +95,9 @@ func (c *comments) need(name string) string {
 
 var docLink = regexp.MustCompile(`\[([A-Za-z.]+)\]`)
 
-func (c *comments) of(name string) string {
-	text := strings.Join(strings.Fields(docLink.ReplaceAllString(c.text[name], "$1")), " ")
+// Of returns the comment of a name like Need, "" if there is none.
+func (c *Comments) Of(name string) string {
+	text := c.prose(name)
 	own := name[strings.LastIndexByte(name, '.')+1:]
 	rest, ok := strings.CutPrefix(text, own+" ")
 	if !ok {
@@ -106,17 +110,41 @@ func (c *comments) of(name string) string {
 	return string(unicode.ToUpper(r)) + rest[size:]
 }
 
-// whole is the comment as it stands, for things that are named by it.
-func (c *comments) whole(name string) string {
-	text := strings.Join(strings.Fields(docLink.ReplaceAllString(c.text[name], "$1")), " ")
+// prose is a comment without its example, on one line.
+func (c *Comments) prose(name string) string {
+	var words []string
+	for line := range strings.Lines(c.text[name]) {
+		if !strings.HasPrefix(line, "\t") {
+			words = append(words, strings.Fields(docLink.ReplaceAllString(line, "$1"))...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Example is the code in a comment: its indented lines. It is "" if there are none.
+func (c *Comments) Example(name string) string {
+	var out strings.Builder
+	for line := range strings.Lines(c.text[name]) {
+		if code, ok := strings.CutPrefix(line, "\t"); ok {
+			out.WriteString(code)
+		} else if out.Len() > 0 && strings.TrimSpace(line) == "" {
+			out.WriteString("\n")
+		}
+	}
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// Whole is the comment as it stands, for things that are named by it.
+func (c *Comments) Whole(name string) string {
+	text := c.prose(name)
 	if text == "" {
 		c.lost[name] = true
 	}
 	return text
 }
 
-// missing is an error that names what has no comment and should.
-func (c *comments) missing() error {
+// Missing is an error that names what has no comment and should.
+func (c *Comments) Missing() error {
 	if len(c.lost) == 0 {
 		return nil
 	}
