@@ -5,6 +5,7 @@ import (
 	"botd/adapters/hackchat"
 	"botd/adapters/hackmud"
 	"botd/adapters/hctv"
+	"botd/adapters/hitbox"
 	"botd/adapters/local"
 	"botd/engine"
 )
@@ -17,5 +18,6 @@ func All(hub *local.Hub) []engine.Adapter {
 		hackchat.Adapter,
 		hackmud.Adapter(),
 		hctv.Adapter,
+		hitbox.Adapter,
 	}
 }

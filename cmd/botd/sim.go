@@ -36,6 +36,7 @@ var simulators = map[string]func(room string, print func(string)) (simulator, er
 	"hackchat-2018": hackchatSims(hackchattest.Gen2018),
 	"hctv":          newHctvSim,
 	"hackmud":       newHackmudSim,
+	"hitbox":        newHitboxSim,
 }
 
 // guide is a simulator that says itself how to reach it.
@@ -61,7 +62,9 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
   botd sim hackmud --room trade
   #     - {name: hm, adapter: hackmud, rooms: [trade], settings: {url: "http://127.0.0.1:6060/mobile", token: SimulatorToken000000}}
   botd sim hctv --room lounge
-  #     - {name: tv, adapter: hctv, rooms: [lounge], settings: {url: "ws://127.0.0.1:6060/ws", token: hctvb_00000000000000000000000000000001}}`,
+  #     - {name: tv, adapter: hctv, rooms: [lounge], settings: {url: "ws://127.0.0.1:6060/ws", token: hctvb_00000000000000000000000000000001}}
+  botd sim hitbox --room demo
+  #     - {name: hb, adapter: hitbox, rooms: [demo], settings: {url: "http://127.0.0.1:6060", name: demo, password: demo-pass}}`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {

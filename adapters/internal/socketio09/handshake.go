@@ -65,7 +65,7 @@ func handshake(ctx context.Context, base string, cfg Config) (Handshake, error) 
 		return Handshake{}, engine.Errorf(engine.Invalid, "%q is not an address like http://host:port", base)
 	}
 	client := &http.Client{
-		Transport:     &http.Transport{DialContext: cfg.Dial, DisableKeepAlives: true},
+		Transport:     &http.Transport{DialContext: dialWithin(ctx, cfg), DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(req)
@@ -83,6 +83,16 @@ func handshake(ctx context.Context, base string, cfg Config) (Handshake, error) 
 		return Handshake{}, &engine.Error{Code: engine.NotConnected, Op: "handshake", Msg: "the server answered " + resp.Status}
 	}
 	return ParseHandshake(string(body))
+}
+
+// dialWithin dials with the context of the request: the library's own goes on after that,
+// for the benefit of requests that never come.
+func dialWithin(ctx context.Context, cfg Config) func(context.Context, string, string) (net.Conn, error) {
+	dial := cfg.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(_ context.Context, network, addr string) (net.Conn, error) { return dial(ctx, network, addr) }
 }
 
 func failed(op string, err error) error {
