@@ -79,6 +79,9 @@ func (p *Process) Line() string {
 	return p.out.Text()
 }
 
+// Tell writes a line the script reads.
+func (p *Process) Tell(line string) { fmt.Fprintln(p.in, line) }
+
 // Server runs server.cjs and returns its address. Heartbeats come every interval and may
 // stay unanswered for timeout; bridge may be empty.
 func Server(tb testing.TB, modules, bridge string, interval, timeout time.Duration) (*Process, string) {
