@@ -75,7 +75,7 @@ cover:
 # the disk; nothing acknowledged may be lost.
 KILLS ?= 1000
 soak:
-	BOTD_TEST_KILLS=$(KILLS) $(GO) test -run '^TestKilled' -count 1 -timeout 0 -v ./tests
+	BOTD_TEST_KILLS=$(KILLS) $(GO) test -run '^(TestKilled|TestPromisesOverKills)' -count 1 -timeout 0 -v ./tests
 
 generate:
 	$(GO) generate ./...

@@ -38,6 +38,7 @@ type sayOpts struct {
 	Lane      lane          `lua:"lane,optional"`       // what waits to be sent goes out in this order: reply, announce, relay
 	DropAfter time.Duration `lua:"drop_after,optional"` // give up if it could not be sent by then
 	Wait      bool          `lua:"wait,optional"`       // return when it is known what became of it
+	Durable   *bool         `lua:"durable,optional"`    // whether it is still sent after a restart or crash of botd, within drop_after; true in the lanes announce and relay if not given, else false
 	Split     *bool         `lua:"split,optional"`      // false: refuse a text that is too long instead of cutting it
 }
 
@@ -63,6 +64,10 @@ func send(c *script.Call, s engine.SessionID, a engine.Action, o sayOpts) (*mess
 	r.NoSplit = o.Split != nil && !*o.Split
 	if o.Lane != "" {
 		r.Lane, _ = engine.ParseLane(string(o.Lane)) // one of the listed names
+	}
+	r.Durable = r.Lane == engine.LaneAnnounce || r.Lane == engine.LaneRelay
+	if o.Durable != nil {
+		r.Durable = *o.Durable
 	}
 	m := &message{session: s, room: a.In(), text: engine.TextOf(a)}
 	if o.Wait {

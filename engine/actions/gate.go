@@ -33,6 +33,7 @@ type Request struct {
 	Lane      engine.Lane
 	DropAfter time.Duration // how long it may wait to be sent; 0 takes the lane's usual
 	NoSplit   bool          // a text over the room's limit fails instead of going out in parts
+	Durable   bool          // it outlives a restart
 }
 
 // Item is what the gate hands on to be sent.
@@ -41,6 +42,8 @@ type Item struct {
 	Lane      engine.Lane
 	DropAfter time.Duration
 	Split     bool
+	Durable   bool                 // it is to outlive a restart
+	Script    string               // whose it is, "" for an operator
 	Done      func(engine.Receipt) // must be called exactly once, from any goroutine; never nil
 }
 
@@ -111,6 +114,8 @@ func (g *Gate) Do(req Request, done func(engine.Receipt)) {
 		Lane:      lane,
 		DropAfter: req.DropAfter,
 		Split:     !req.NoSplit,
+		Durable:   req.Durable,
+		Script:    req.Script,
 		Done:      c.finish,
 	})
 }

@@ -102,7 +102,7 @@ func TestDoSends(t *testing.T) {
 	if len(got) != 1 || got[0].Status != engine.Echoed || got[0].Message != "m1" {
 		t.Errorf("receipts %+v; want the sender's", got)
 	}
-	want := []actions.Item{{Action: hello, Lane: engine.LaneReply, Split: true}}
+	want := []actions.Item{{Action: hello, Lane: engine.LaneReply, Split: true, Script: "greeter"}}
 	if diff := cmp.Diff(want, n.sent, cmpopts.IgnoreFields(actions.Item{}, "Done")); diff != "" {
 		t.Errorf("want (-), sent (+):\n%s", diff)
 	}
@@ -111,9 +111,9 @@ func TestDoSends(t *testing.T) {
 func TestDoPassesTheOptionsOn(t *testing.T) {
 	n := everything()
 	req := ask(hello)
-	req.Lane, req.DropAfter, req.NoSplit = engine.LaneRelay, time.Minute, true
+	req.Lane, req.DropAfter, req.NoSplit, req.Durable = engine.LaneRelay, time.Minute, true, true
 	do(gate(n), req)
-	want := []actions.Item{{Action: hello, Lane: engine.LaneRelay, DropAfter: time.Minute}}
+	want := []actions.Item{{Action: hello, Lane: engine.LaneRelay, DropAfter: time.Minute, Durable: true, Script: "greeter"}}
 	if diff := cmp.Diff(want, n.sent, cmpopts.IgnoreFields(actions.Item{}, "Done")); diff != "" {
 		t.Errorf("want (-), sent (+):\n%s", diff)
 	}

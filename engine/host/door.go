@@ -17,7 +17,10 @@ import (
 )
 
 // sender leads the gate's actions to the supervisor's outboxes.
-type sender struct{ super *supervisor.Supervisor }
+type sender struct {
+	super     *supervisor.Supervisor
+	announcer *announcer
+}
 
 var _ actions.Sender = sender{}
 
@@ -26,7 +29,11 @@ func (s sender) Caps(id engine.SessionID, room engine.RoomID) (engine.Capabiliti
 }
 
 func (s sender) Do(id engine.SessionID, it actions.Item) {
-	s.super.Do(id, outbox.Item{Action: it.Action, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done})
+	out := outbox.Item{Action: it.Action, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done}
+	if it.Durable {
+		out = s.announcer.keep(id, it.Script, out)
+	}
+	s.super.Do(id, out)
 }
 
 // door is what scripts have of the daemon.
@@ -38,7 +45,7 @@ func (d door) Do(r script.Request, done func(engine.Receipt)) {
 	d.h.ledger.leaves(r.Origin, d.h.opt.Clock.Now())
 	d.h.gate.Do(actions.Request{
 		Origin:  actions.Origin{Script: r.Origin.Script, Gen: r.Origin.Gen, Event: r.Origin.Event},
-		Session: r.Session, Action: r.Action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit,
+		Session: r.Session, Action: r.Action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit, Durable: r.Durable,
 	}, done)
 }
 

@@ -75,6 +75,7 @@ type Host struct {
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
 	states   *states
+	lines    *announcer
 	feed     feed
 	prefixes atomic.Pointer[dispatch.Prefixes]
 	grants   atomic.Pointer[map[string]engine.GrantSet]
@@ -84,6 +85,7 @@ type Host struct {
 	hooks    *web.Hooks
 	server   *web.Server
 	beside   sync.WaitGroup
+	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
 	ending   atomic.Bool   // scripts are told to end: events reach them no more
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
@@ -119,8 +121,9 @@ func New(o Options) (*Host, error) {
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
 		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Handled: h.handled,
 	})
+	h.lines = &announcer{h: h}
 	h.gate = actions.New(actions.Options{
-		Sender: sender{h.super}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,
+		Sender: sender{h.super, h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,
 	})
 	h.scripts = newRuntimes(script.Options{
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
@@ -155,6 +158,9 @@ func (h *Host) dispatch(ev *engine.Event) {
 // still said leaves.
 func (h *Host) Run(ctx context.Context) error {
 	h.started = h.opt.Clock.Now()
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	h.running = running
 	if err := h.prepareFolders(); err != nil {
 		return err
 	}
@@ -164,6 +170,9 @@ func (h *Host) Run(ctx context.Context) error {
 	}
 	if err := h.ledger.open(ctx, h.store, h.started); err != nil {
 		return errors.Join(err, closeStore())
+	}
+	if err := h.lines.load(ctx); err != nil {
+		return errors.Join(fmt.Errorf("read the announcements that wait: %w", err), closeStore())
 	}
 	if err := h.jobs.Load(); err != nil {
 		return errors.Join(fmt.Errorf("read the jobs of scripts: %w", err), closeStore())
@@ -211,6 +220,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	g.Go(func() error { return h.super.Run(superCtx) })
 	err := h.startAll()
 	if err == nil {
+		h.lines.resume()
 		close(h.ready)
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })

@@ -115,7 +115,7 @@ func (d *pipeDoor) Do(r script.Request, done func(engine.Receipt)) {
 		return
 	}
 	id, early, err := askNumbered[*receipt](d, kindDo, request{
-		Origin: originOf(r.Origin), Session: r.Session, Action: action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit,
+		Origin: originOf(r.Origin), Session: r.Session, Action: action, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit, Durable: r.Durable,
 	}, done)
 	switch {
 	case err != nil:

@@ -281,7 +281,7 @@ func (c *child) do(id uint64, r request) error {
 	var early *receipt
 	returned := false
 	c.m.opt.Door.Do(script.Request{
-		Origin: c.origin(r.Origin), Session: r.Session, Action: a, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit,
+		Origin: c.origin(r.Origin), Session: r.Session, Action: a, Lane: r.Lane, DropAfter: r.DropAfter, NoSplit: r.NoSplit, Durable: r.Durable,
 	}, func(rec engine.Receipt) {
 		mu.Lock()
 		defer mu.Unlock()

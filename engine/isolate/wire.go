@@ -200,6 +200,7 @@ type request struct {
 	Lane      engine.Lane
 	DropAfter time.Duration `json:",omitempty"`
 	NoSplit   bool          `json:",omitempty"`
+	Durable   bool          `json:",omitempty"`
 }
 
 type logLine struct {

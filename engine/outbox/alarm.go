@@ -94,7 +94,7 @@ func (o *Outbox) rearm(now time.Time) {
 			sooner(o.notBefore)
 		} else {
 			for _, q := range o.ring {
-				if !q.held {
+				if !q.held && !q.marking {
 					sooner(q.notBefore)
 				}
 			}

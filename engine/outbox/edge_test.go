@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -271,4 +272,34 @@ func TestManyBusyRooms(t *testing.T) {
 			t.Fatalf("%d items wait in room %d, want 1", n, i)
 		}
 	}
+}
+
+// An item with a mark is not sent before the mark is made, and holds up its own room alone;
+// what is more urgent goes before it once the room moves.
+func TestMark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, engine.Capabilities{}, nil)
+		w.outbox.Online(true)
+		var marked []func()
+		g := w.item(outbox.Item{Action: engine.Say{Room: "a", Text: "marked"}, Lane: engine.LaneAnnounce, Mark: func(done func()) { marked = append(marked, done) }})
+		w.put("a", engine.LaneReply, "reply")
+		w.put("b", engine.LaneReply, "elsewhere")
+		if got := strings.Join(w.log(), " "); got != "b:elsewhere" {
+			t.Errorf("sent %s", got)
+		}
+		if len(marked) != 1 {
+			t.Fatalf("marked %d times", len(marked))
+		}
+		marked[0]()
+		synctest.Wait()
+		if got := strings.Join(w.log(), " "); got != "b:elsewhere a:reply a:marked" {
+			t.Errorf("sent %s", got)
+		}
+		g.check(t, engine.Sent, "")
+		now := w.item(outbox.Item{Action: engine.Say{Room: "a", Text: "at once"}, Mark: func(done func()) { done() }})
+		now.check(t, engine.Sent, "")
+		late := w.item(outbox.Item{Action: engine.Say{Room: "a", Text: "never"}, DropAfter: time.Second, Mark: func(func()) {}})
+		time.Sleep(2 * time.Second)
+		late.check(t, engine.Failed, engine.Timeout)
+	})
 }

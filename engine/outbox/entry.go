@@ -18,6 +18,7 @@ type entry struct {
 	alarm    alarm // at deadline, while in a lane
 
 	queued     bool
+	marked     bool
 	prev, next *entry
 
 	todo    []*part // still to be sent, in order

@@ -63,6 +63,10 @@ type Item struct {
 	// Split lets a Say, Whisper or Emote go out in parts if its text is over the room's
 	// limit. Without it, and for other actions, such a text fails with Invalid.
 	Split bool
+	// Mark is called before the first part is sent, without a lock held. Nothing goes to the
+	// room until done was called, from any goroutine and perhaps before Mark returns: it is
+	// how the item is written down as one that may have been sent. It may be nil.
+	Mark func(done func())
 	// Done gets the receipt, exactly once, without a lock held, from any goroutine and
 	// perhaps before Put returns. It must not block. Of a split item it is the worst of
 	// the parts' receipts with the first part's message. It may be nil.
@@ -245,6 +249,10 @@ func (o *Outbox) drain(now time.Time, budget int) {
 		if q == nil {
 			break
 		}
+		if e := q.head(); e.Mark != nil && !e.marked {
+			o.mark(q, e)
+			continue
+		}
 		if budget--; budget < 0 {
 			o.draining = false
 			o.kick()
@@ -265,6 +273,19 @@ func (o *Outbox) drain(now time.Time, budget int) {
 	o.free.Broadcast()
 	o.rearm(now)
 	o.mu.Unlock()
+}
+
+// mark has e marked before it is sent. The lock is held, and let go of meanwhile.
+func (o *Outbox) mark(q *room, e *entry) {
+	e.marked, q.marking = true, true
+	o.mu.Unlock()
+	e.Mark(func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		q.marking = false
+		o.kick()
+	})
+	o.mu.Lock()
 }
 
 // busy reports whether anything waits for its turn, for time to pass, or for being

@@ -15,11 +15,12 @@ type room struct {
 	bucket    Bucket
 	notBefore time.Time // nothing leaves before
 	held      bool      // the session is not in the room
+	marking   bool      // its head is being marked
 	shared    bool      // the session's bucket is the only one that counts here
 }
 
 func (q *room) ready(now time.Time) bool {
-	return q.n > 0 && !q.held && !now.Before(q.notBefore)
+	return q.n > 0 && !q.held && !q.marking && !now.Before(q.notBefore)
 }
 
 // head is what leaves next.
@@ -79,7 +80,7 @@ func (o *Outbox) room(id engine.RoomID, now time.Time) *room {
 	}
 	if len(o.rooms) >= o.sweepAt {
 		for id, q := range o.rooms {
-			if q.n == 0 && !q.held && !now.Before(q.notBefore) && q.bucket.Full(now) {
+			if q.n == 0 && !q.held && !q.marking && !now.Before(q.notBefore) && q.bucket.Full(now) {
 				delete(o.rooms, id)
 			}
 		}

@@ -154,6 +154,7 @@ type Request struct {
 	Lane      engine.Lane
 	DropAfter time.Duration // give up if it could not leave by then; 0: by lane
 	NoSplit   bool          // refuse a text that is too long
+	Durable   bool          // it outlives a restart of the daemon
 }
 
 // RoomState is what is known of a room.

@@ -113,6 +113,14 @@ func (c *Call) lastState() ([]byte, error) {
 		old.keepState()
 	}
 	s.mu.Lock()
+	left := slices.Clone(s.leaving)
+	s.mu.Unlock()
+	for _, vm := range left {
+		if vm.state != nil && !vm.inherited {
+			<-vm.gone // a version without a state came between: it keeps its own as it ends
+		}
+	}
+	s.mu.Lock()
 	record := s.record
 	s.mu.Unlock()
 	if record != nil {

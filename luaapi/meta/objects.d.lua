@@ -796,6 +796,7 @@ function hook_request:json() end
 ---@field lane? "reply"|"announce"|"relay" # what waits to be sent goes out in this order: reply, announce, relay
 ---@field drop_after? duration # give up if it could not be sent by then
 ---@field wait? boolean # return when it is known what became of it
+---@field durable? boolean # whether it is still sent after a restart or crash of botd, within drop_after; true in the lanes announce and relay if not given, else false
 ---@field split? boolean # false: refuse a text that is too long instead of cutting it
 
 ---@class talk_opts
