@@ -99,7 +99,7 @@ func TestSayOptions(t *testing.T) {
 		}
 		want := []script.Request{
 			{Session: "lobby", Lane: engine.LaneReply},
-			{Session: "lobby", Lane: engine.LaneRelay, DropAfter: 30 * time.Second, NoSplit: true},
+			{Session: "lobby", Lane: engine.LaneRelay, DropAfter: 30 * time.Second, NoSplit: true, Durable: true},
 			{Session: "lobby", Lane: engine.LaneReply},
 			{Session: "lobby", Lane: engine.LaneModeration},
 		}

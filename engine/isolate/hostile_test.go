@@ -18,33 +18,32 @@ import (
 	"botd/engine/script"
 )
 
-// enemy is a child that is no worker: it loads like one, and then does its worst. The
-// numbers of frames are those of the protocol.
+// enemy is a child that is no worker: it loads like one, and then does its worst.
 type enemy struct {
 	in  *bufio.Reader
 	out *os.File
 }
 
 const (
-	fromDaemonEvent  = 4
-	fromDaemonPing   = 9
-	fromDaemonUnload = 10
+	fromDaemonEvent  = isolate.KindEvent
+	fromDaemonPing   = isolate.KindPing
+	fromDaemonUnload = isolate.KindUnload
 
-	ready    = 64
-	loaded   = 65
-	state    = 66
-	faulty   = 67
-	logLine  = 68
-	pong     = 69
-	unloaded = 70
-	store    = 71
-	do       = 73
-	emit     = 74
-	recent   = 80
-	module   = 81
-	entry    = 83
-	begin    = 86
-	saved    = 89
+	ready    = isolate.KindReady
+	loaded   = isolate.KindLoaded
+	state    = isolate.KindState
+	faulty   = isolate.KindFault
+	logLine  = isolate.KindLog
+	pong     = isolate.KindPong
+	unloaded = isolate.KindUnloaded
+	store    = isolate.KindStore
+	do       = isolate.KindDo
+	emit     = isolate.KindEmit
+	recent   = isolate.KindRecent
+	module   = isolate.KindModule
+	entry    = isolate.KindSchedule
+	begin    = isolate.KindBegin
+	saved    = isolate.KindSaveState
 )
 
 // frame encodes a frame.
