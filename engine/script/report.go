@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -135,11 +136,15 @@ func Excerpt(src []byte, line int) []ExcerptLine {
 	if line <= 0 {
 		return nil
 	}
-	lines := strings.Split(string(src), "\n")
 	var out []ExcerptLine
-	for n := line - 1; n <= line+1; n++ {
-		if n >= 1 && n <= len(lines) {
-			out = append(out, ExcerptLine{n, shortLine(strings.TrimRight(lines[n-1], "\r"))})
+	n := 0
+	for text := range bytes.SplitSeq(src, []byte("\n")) {
+		if n++; n > line+1 {
+			break
+		}
+		if n >= line-1 {
+			// The copy is of this line alone: an error may be kept for long, and the source not with it.
+			out = append(out, ExcerptLine{n, shortLine(string(bytes.TrimRight(text, "\r")))})
 		}
 	}
 	return out
