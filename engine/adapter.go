@@ -27,6 +27,9 @@ type Adapter struct {
 	// TellsGaps: the session emits [Gap] itself, because it can find out what it missed.
 	// For others the supervisor emits one after each reconnect.
 	TellsGaps bool
+	// InProcess: the rooms are part of the daemon, so nothing happens in them while it is
+	// down.
+	InProcess bool
 	// Login is for protocols whose sessions need a person once; nil for all others.
 	Login *Login
 	// New validates settings and makes a session; it does no I/O. Its errors have code

@@ -23,11 +23,12 @@ are users in it. It needs no account and no network and can do everything a scri
 // Adapter returns the adapter whose sessions live on a hub.
 func Adapter(hub *Hub) engine.Adapter {
 	return engine.Adapter{
-		Name:     "local",
-		Doc:      doc,
-		Settings: func() any { return &Settings{Nick: "botd", Role: engine.Admin} },
-		Caps:     capabilities(engine.AllCaps),
-		Commands: commands(),
+		Name:      "local",
+		Doc:       doc,
+		InProcess: true,
+		Settings:  func() any { return &Settings{Nick: "botd", Role: engine.Admin} },
+		Caps:      capabilities(engine.AllCaps),
+		Commands:  commands(),
 		New: func(settings any, env engine.Env) (engine.Session, error) {
 			s, ok := settings.(*Settings)
 			if !ok {

@@ -119,7 +119,7 @@ func New(o Options) (*Host, error) {
 	h.roster = &roster.Roster{}
 	h.super = supervisor.New(supervisor.Options{
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
-		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Handled: h.handled,
+		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.handled,
 	})
 	h.lines = &announcer{h: h}
 	h.gate = actions.New(actions.Options{
@@ -224,6 +224,7 @@ func (h *Host) runParts(ctx context.Context) error {
 		close(h.ready)
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })
+			g.Go(func() error { h.watchPresence(gctx); return nil })
 		}
 		g.Go(func() error { h.openSchedule(gctx); return nil })
 		<-gctx.Done()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -30,6 +31,9 @@ type Options struct {
 	Vault   func(engine.SessionID) engine.Vault
 	Dir     func(engine.SessionID) string
 	Handled func(context.Context) error
+	// Seen tells when a session was last in its rooms before this daemon started, so that
+	// the gap is told; nil if nobody knows.
+	Seen    func(engine.SessionID) map[engine.RoomID]time.Time
 	Backoff Backoff
 	// Handshakes is how many units may be connecting at a time, 64 if 0. One that
 	// connects for longer than HandshakeTime no longer counts.
@@ -196,11 +200,16 @@ func (s *Supervisor) Start(spec Spec) error {
 	if ss.log == nil {
 		ss.log = s.opt.Log.With("session", spec.Name, "adapter", spec.Adapter.Name)
 	}
+	var seen map[engine.RoomID]time.Time
+	if s.opt.Seen != nil {
+		seen = s.opt.Seen(spec.Name)
+	}
 	for _, rooms := range ss.split() {
 		u, err := s.newUnit(ss, rooms)
 		if err != nil {
 			return err
 		}
+		maps.Copy(u.lost, seen)
 		ss.units = append(ss.units, u)
 	}
 	s.mu.Lock()
