@@ -37,6 +37,8 @@ func TestActions(t *testing.T) {
 		{`room:invite(ann)`, engine.Invite{Room: lobby, User: ann}},
 		{`room:invite("eve", "attic")`, engine.Invite{Room: lobby, User: engine.UserRef{Name: "eve"}, To: "attic"}},
 		{`room:leave()`, engine.Leave{Room: lobby}},
+		{`room:move("attic")`, engine.Move{Room: lobby, To: "attic"}},
+		{`ann:move("attic")`, engine.Move{Room: lobby, User: ann, To: "attic"}},
 		{`room:call("x")`, engine.Call{Room: lobby, Name: "x"}},
 		{`ann:whisper("psst")`, engine.Whisper{Room: lobby, User: ann, Text: "psst"}},
 		{`ann:mute()`, engine.Mute{Room: lobby, User: ann}},

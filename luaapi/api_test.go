@@ -53,6 +53,7 @@ func TestMisuse(t *testing.T) {
 		{"unknown method", room + `room:emmote("x")`, "", `room: unknown field or method "emmote"; did you mean "emote"?`},
 		{"write to an object", room + `room.name = "x"`, "", "room.name cannot be set"},
 		{"dot for colon", room + `room.say("x")`, "", "room:say: call it with a colon, as in room:say(…)"},
+		{"move nowhere", room + `room:move()`, "", "room:move: argument 1 (to): expected a string, got nil"},
 		{"text is a table", room + `room:say({})`, "", "room:say: argument 1 (text): expected a string, got a table"},
 		{"text is an object", room + `room:say(room)`, "", "room:say: argument 1 (text): expected a string, got a room"},
 		{"unknown lane", room + `room:say("x", {lane = "anounce"})`, "", `room:say: argument 2 (opts): lane: unknown value "anounce"; did you mean "announce"?`},

@@ -25,7 +25,7 @@ var roomClass = script.Class[*room]{
 		script.PlainMethod("can", roomCan), script.Method("limits", roomLimits),
 		script.Method("set_topic", roomSetTopic), script.Method("slow", roomSlow),
 		script.Method("subscribers_only", roomSubscribersOnly), script.Method("lock", roomLock),
-		script.Method("clear", roomClear), script.Method("invite", roomInvite), script.Method("leave", roomLeave),
+		script.Method("clear", roomClear), script.Method("invite", roomInvite), script.Method("leave", roomLeave), script.Method("move", roomMove),
 		script.Method("emoji", roomEmoji), script.Method("emoji_search", roomEmojiSearch),
 		script.Method("call", roomCall),
 	},
@@ -347,4 +347,17 @@ func roomInvite(c *script.Call, r *room, a inviteArgs) (script.OK, error) {
 //	-- botd does: leave
 func roomLeave(c *script.Call, r *room, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, r.session, engine.Leave{Room: r.room.ID})
+}
+
+type moveArgs struct {
+	To string `lua:"to"` // the other room's name in its session
+}
+
+// roomMove takes the bot out of the room, into another one of the session.
+//
+//	bot.command{ "upstairs", roles = {"admin"}, run = function(ev) assert(ev.room:move("attic")) end }
+//	-- admin mia: !upstairs
+//	-- botd does: move to=attic
+func roomMove(c *script.Call, r *room, a moveArgs) (script.OK, error) {
+	return script.OK{}, act(c, r.session, engine.Move{Room: r.room.ID, To: engine.RoomID(a.To)})
 }

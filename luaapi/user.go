@@ -24,7 +24,7 @@ var userClass = script.Class[*user]{
 		script.Prop("account", userAccount), script.Prop("is_bot", userIsBot), script.Prop("joined", userJoined),
 		script.PlainMethod("is", userIs), script.PlainMethod("mention", userMention), script.Method("whisper", userWhisper),
 		script.Method("mute", userMute), script.Method("unmute", userUnmute), script.Method("timeout", userTimeout),
-		script.Method("kick", userKick), script.Method("ban", userBan), script.Method("unban", userUnban),
+		script.Method("kick", userKick), script.Method("move", userMove), script.Method("ban", userBan), script.Method("unban", userUnban),
 		script.Method("grant", userGrant), script.Method("revoke", userRevoke),
 	},
 	String: func(u *user) string { return u.user.Name },
@@ -197,6 +197,15 @@ func userTimeout(c *script.Call, u *user, a timeoutUserArgs) (script.OK, error) 
 //	-- botd does: kick reason=no shouting user=bob
 func userKick(c *script.Call, u *user, a reasonArgs) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.Kick{Room: u.room, User: u.user.Ref(), Reason: a.Reason})
+}
+
+// userMove puts the user into another room of the session.
+//
+//	bot.command{ "offtopic", args = "who:user", roles = {"moderator"}, run = function(ev, a) assert(a.who:move("attic")) end }
+//	-- moderator mia: !offtopic bob
+//	-- botd does: move to=attic user=bob
+func userMove(c *script.Call, u *user, a moveArgs) (script.OK, error) {
+	return script.OK{}, act(c, u.session, engine.Move{Room: u.room, User: u.user.Ref(), To: engine.RoomID(a.To)})
 }
 
 type banArgs struct {

@@ -267,7 +267,7 @@ func (l *link) planKick(a engine.Kick) (order, error) {
 // business.
 func (l *link) planMove(a engine.Move) (order, error) {
 	if a.User == (engine.UserRef{}) {
-		return order{}, engine.Errorf(engine.Unsupported, "a session is in one channel; join the other and leave this one")
+		return order{}, engine.Errorf(engine.Unsupported, "a connection is in one channel; the session moves by opening another")
 	}
 	if l.gen <= gen2020 {
 		return l.toward(a.User, "moveuser", map[string]any{"channel": string(a.To)})

@@ -11,8 +11,8 @@ import (
 
 // Do has a session carry out an action. It never blocks; it.Done gets the receipt,
 // perhaps before Do returns. NotFound and Unsupported are answered before anything is
-// queued. Join and Leave of a session with a connection for each room start and end
-// such a connection; their receipts come when it is online or has ended.
+// queued. Join, Leave and the bot's own Move of a session with a connection for each room
+// start and end such a connection; their receipts come when it is online or has ended.
 func (s *Supervisor) Do(name engine.SessionID, it outbox.Item) {
 	if it.Done == nil {
 		it.Done = func(engine.Receipt) {}
@@ -32,6 +32,11 @@ func (s *Supervisor) Do(name engine.SessionID, it outbox.Item) {
 		case engine.Leave:
 			s.leave(ss, a.Room, it)
 			return
+		case engine.Move:
+			if a.User == (engine.UserRef{}) {
+				s.move(ss, a, it)
+				return
+			}
 		}
 	}
 	u := ss.unit(it.Action.In())
@@ -180,6 +185,25 @@ func (s *Supervisor) join(ss *session, room engine.RoomID, it outbox.Item) {
 	u.whenOnline(it)
 }
 
+// move brings the bot itself into another room, and when it is there out of the old one.
+// s.mu is held on entry and not on return.
+func (s *Supervisor) move(ss *session, a engine.Move, it outbox.Item) {
+	if ss.unit(a.Room) == nil || a.Room == "" || a.Room == a.To {
+		s.mu.Unlock()
+		s.fail(it, engine.Errorf(engine.Invalid, "session %q cannot move from room %q to %q", ss.Name, a.Room, a.To))
+		return
+	}
+	done := it.Done
+	it.Done = func(r engine.Receipt) {
+		if r.Err != nil {
+			done(r)
+			return
+		}
+		s.Do(ss.Name, outbox.Item{Action: engine.Leave{Room: a.Room}, Lane: it.Lane, Done: done})
+	}
+	s.join(ss, a.To, it)
+}
+
 // whenOnline answers a Join. The unit goes on trying after the answer has come.
 func (u *unit) whenOnline(it outbox.Item) {
 	var once sync.Once
@@ -272,7 +296,7 @@ func (s *Supervisor) Caps(name engine.SessionID, room engine.RoomID) (caps engin
 		caps = u.caps(room)
 	}
 	if ss.Adapter.PerRoom {
-		caps.Can = caps.Can.With(engine.CapJoin, engine.CapLeave)
+		caps.Can = caps.Can.With(engine.CapJoin, engine.CapLeave, engine.CapMove)
 	}
 	return caps, true
 }

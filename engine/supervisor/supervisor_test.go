@@ -726,7 +726,7 @@ func TestDoRefuses(t *testing.T) {
 		if _, ok := r.Caps("s", "x"); ok {
 			t.Error("caps of a room it is not in")
 		}
-		if c, ok := r.Caps("s", "a"); !ok || c.Can != engine.Caps(engine.CapKick, engine.CapJoin, engine.CapLeave) {
+		if c, ok := r.Caps("s", "a"); !ok || c.Can != engine.Caps(engine.CapKick, engine.CapJoin, engine.CapLeave, engine.CapMove) {
 			t.Errorf("caps %v %v", c.Can, ok)
 		}
 		if c := r.Commands("s"); len(c) != 1 || c[0].Name != "ping" {
@@ -965,5 +965,24 @@ func TestConnectionsArePaid(t *testing.T) {
 		if s := one.In("a"); s.Env.Pay == nil || !s.Env.Pay(caps.Rate, 0.5) || s.Env.Pay(caps.Rate, 19) {
 			t.Error("a session cannot pay for its own doing from the same bucket")
 		}
+	})
+}
+
+// The bot's own move of a session with a connection for each room is a join, and then a
+// leave.
+func TestMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		net := &enginetest.Network{PerRoom: true, Caps: engine.Capabilities{Can: engine.Caps(engine.CapSay)}}
+		r := run(t, nil)
+		r.start(net, "s", "a")
+		r.take()
+		if caps, _ := r.Caps("s", "a"); !caps.Can.Has(engine.CapMove) {
+			t.Error("the session cannot move")
+		}
+		r.do("s", engine.Move{Room: "a", To: "b"}).check(t, engine.Echoed, "")
+		equal(t, r.take(), []string{"s/b connect", "s/a disconnect"})
+		r.do("s", engine.Move{Room: "a", To: "c"}).check(t, engine.Failed, engine.Invalid)
+		r.do("s", engine.Move{Room: "b", To: "b"}).check(t, engine.Failed, engine.Invalid)
+		r.do("s", engine.Move{Room: "b", User: engine.UserRef{Name: "ann"}, To: "c"}).check(t, engine.Failed, engine.Unsupported)
 	})
 }

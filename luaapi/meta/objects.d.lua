@@ -242,6 +242,12 @@ function room:invite(user, to) end
 ---@return error? err
 function room:leave() end
 
+---Takes the bot out of the room, into another one of the session.
+---@param to string # the other room's name in its session
+---@return true? result
+---@return error? err
+function room:move(to) end
+
 ---Looks up emoji of the network's own, which people write as :name:. It gives the URLs of their
 ---pictures by name; names that nobody knows are not in it.
 ---@param names string[] # without colons
@@ -315,6 +321,12 @@ function user:timeout(d, reason) end
 ---@return true? result
 ---@return error? err
 function user:kick(reason) end
+
+---Puts the user into another room of the session.
+---@param to string # the other room's name in its session
+---@return true? result
+---@return error? err
+function user:move(to) end
 
 ---Keeps the user out of the room.
 ---@param opts? ban_opts
