@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,7 +218,7 @@ func TestListedAddresses(t *testing.T) {
 
 // What a script sends to one host is not for another that this one names.
 func TestRedirectLosesHeaders(t *testing.T) {
-	var got http.Header
+	var got http.Header // is read once its request has been answered
 	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == "a.example" {
 			http.Redirect(w, r, "http://b.example/", http.StatusFound)
@@ -265,7 +266,7 @@ func TestRetry(t *testing.T) {
 		retry   int
 		answers []string // a status and Retry-After, or "cut"
 		want    int
-		sent    int
+		sent    int32
 		waits   []time.Duration
 	}{
 		{"good at once", "GET", 3, []string{"200"}, 200, 1, nil},
@@ -280,15 +281,13 @@ func TestRetry(t *testing.T) {
 		{"a post cut off", "POST", 2, []string{"cut", "200"}, 0, 1, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sent := 0
+			var sent atomic.Int32
 			w := newWorld(t, func(w http.ResponseWriter, _ *http.Request) {
 				var status int
 				var after string
-				if _, err := fmt.Sscan(tt.answers[sent]+" -", &status, &after); err != nil {
-					sent++
+				if _, err := fmt.Sscan(tt.answers[sent.Add(1)-1]+" -", &status, &after); err != nil {
 					panic(http.ErrAbortHandler)
 				}
-				sent++
 				if after != "-" {
 					w.Header().Set("Retry-After", after)
 				}
@@ -298,8 +297,8 @@ func TestRetry(t *testing.T) {
 			if got.Status != tt.want || (err != nil) != (tt.want == 0) {
 				t.Errorf("%d, %v", got.Status, err)
 			}
-			if sent != tt.sent {
-				t.Errorf("sent %d times", sent)
+			if n := sent.Load(); n != tt.sent {
+				t.Errorf("sent %d times", n)
 			}
 			if tt.waits != nil && !slices.Equal(w.slept, tt.waits) {
 				t.Errorf("waited %v", w.slept)
@@ -309,8 +308,8 @@ func TestRetry(t *testing.T) {
 }
 
 func TestCache(t *testing.T) {
-	n := 0
-	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) { n++; fmt.Fprint(w, n) }, "public")
+	var n atomic.Int32
+	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, n.Add(1)) }, "public")
 	ask := func(script, path, header string, max time.Duration, want string) {
 		t.Helper()
 		got, err := w.Do(context.Background(), web.Request{Script: script, URL: "http://1.1.1.1" + path, Headers: map[string]string{"X": header}, Cache: max})

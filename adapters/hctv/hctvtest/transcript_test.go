@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,9 +173,11 @@ func replay(t *testing.T, name string, lines []line) {
 		p.play(l)
 	}
 	for _, c := range p.all {
+		c.mu.Lock()
 		for _, f := range c.frames {
 			t.Errorf("%s got one frame too many: %v", c.name, f)
 		}
+		c.mu.Unlock()
 	}
 }
 
@@ -191,8 +194,10 @@ type player struct {
 }
 
 type client struct {
-	name   string
-	peer   *hctvtest.Peer
+	name string
+	peer *hctvtest.Peer
+
+	mu     sync.Mutex // timers of the simulator send too
 	frames []map[string]any
 	codes  []int // of closes
 }
@@ -232,8 +237,14 @@ func (p *player) open(l line) {
 		if err := json.Unmarshal(b, &f); err != nil {
 			p.Errorf("the simulator sent %q: %v", b, err)
 		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		c.frames = append(c.frames, f)
-	}, func(code int) { c.codes = append(c.codes, code) })
+	}, func(code int) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.codes = append(c.codes, code)
+	})
 	if ok != (l.Dir == "open") {
 		p.Errorf("line %d: opened %t", l.number, ok)
 	}
@@ -263,6 +274,8 @@ func (p *player) close(l line, c *client) {
 	case "client", "client-tcp":
 		c.peer.Close()
 	case "server":
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		if !slices.Equal(c.codes, []int{ev.Code}) {
 			p.Errorf("line %d: %s was closed with %v, want %d", l.number, l.Conn, c.codes, ev.Code)
 		}
@@ -286,6 +299,8 @@ func (p *player) expect(l line, c *client) {
 	if err := json.Unmarshal(l.Frame, &want); err != nil {
 		p.Fatal(err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	i := 0
 	if p.unordered {
 		i = max(0, slices.IndexFunc(c.frames, func(f map[string]any) bool { return f["type"] == want["type"] }))

@@ -129,9 +129,9 @@ func TestHeartbeats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var socket *socketio09test.Socket
+		sockets := make(chan *socketio09test.Socket, 1)
 		time.AfterFunc(time.Hour+time.Second, func() {
-			s.Each(func(k *socketio09test.Socket) { socket = k })
+			s.Each(func(k *socketio09test.Socket) { sockets <- k })
 			s.wire.Break(adaptertest.HalfOpen)
 		})
 		begun := time.Now()
@@ -139,7 +139,7 @@ func TestHeartbeats(t *testing.T) {
 		if d := time.Since(begun) - time.Hour; engine.CodeOf(err) != engine.Timeout || d < 30*time.Second || d > 2*time.Minute {
 			t.Errorf("Read returned %v after 1h and %v", err, d)
 		}
-		if n := socket.Beats(); n != 144 {
+		if n := (<-sockets).Beats(); n != 144 {
 			t.Errorf("%d heartbeats in an hour, want 144", n)
 		}
 	})

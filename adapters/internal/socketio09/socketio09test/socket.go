@@ -145,11 +145,11 @@ func (k *Socket) beatIn(d time.Duration) {
 		return
 	}
 	k.timer = time.AfterFunc(d, func() {
-		k.Send(socketio09.Packet{Type: socketio09.Heartbeat})
 		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.awaiting = true
+		k.awaiting = true // before the answer can come
 		k.timer = time.AfterFunc(k.srv.opts.Timeout, k.Cut)
+		k.mu.Unlock()
+		k.Send(socketio09.Packet{Type: socketio09.Heartbeat})
 	})
 }
 
