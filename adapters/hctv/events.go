@@ -107,13 +107,22 @@ func (l *link) raw(name string, b []byte) {
 
 // prove finishes what is on the way in a lane if the frame answers it.
 func (l *link) prove(id laneID, f *inbound, b []byte) (*request, bool) {
+	r, rc := l.answered(id, f, b)
+	if r != nil {
+		l.finish(r, rc)
+	}
+	return r, r != nil
+}
+
+// answered returns what is on the way in a lane if the frame answers it, and its receipt.
+func (l *link) answered(id laneID, f *inbound, b []byte) (*request, engine.Receipt) {
 	r := l.current(id)
 	if r == nil {
-		return nil, false
+		return nil, engine.Receipt{}
 	}
 	rc, ok := r.proves(l, f)
 	if !ok {
-		return nil, false
+		return nil, engine.Receipt{}
 	}
 	rc.Status = engine.Echoed
 	if r.raw {
@@ -122,8 +131,7 @@ func (l *link) prove(id laneID, f *inbound, b []byte) (*request, bool) {
 			rc.Answer = answer
 		}
 	}
-	l.finish(r, rc)
-	return r, true
+	return r, rc
 }
 
 // meet takes note of a message. It returns false if it was seen before.

@@ -53,12 +53,16 @@ func (l *link) onSystem(f *inbound, b []byte) {
 	l.s.mu.Lock()
 	target := l.s.memory.people.named(name)
 	l.s.mu.Unlock()
-	r, _ := l.prove(laneMod, f, b)
-	l.moderated(v, target, length, f.Message, r)
+	r, rc := l.answered(laneMod, f, b)
+	ev := l.moderated(v, target, length, f.Message, r)
+	if r != nil {
+		l.finish(r, rc) // not before the memory is right: the next action follows at once
+	}
+	l.emit(ev)
 }
 
-// moderated tells of it; r is the bot's own request, if it was one.
-func (l *link) moderated(v verb, target engine.User, length time.Duration, text string, r *request) {
+// moderated takes note of it and makes the event; r is the bot's own request, if it was one.
+func (l *link) moderated(v verb, target engine.User, length time.Duration, text string, r *request) engine.Event {
 	if r != nil && target.ID == "" {
 		target.ID = r.target
 	}
@@ -71,8 +75,7 @@ func (l *link) moderated(v verb, target engine.User, length time.Duration, text 
 	case verbFree:
 		body = engine.Unbanned{Target: target}
 	default:
-		l.emit(l.event(engine.User{}, engine.Notice{Text: text}))
-		return
+		return l.event(engine.User{}, engine.Notice{Text: text})
 	}
 	l.s.mu.Lock()
 	if target.ID != "" {
@@ -85,7 +88,7 @@ func (l *link) moderated(v verb, target engine.User, length time.Duration, text 
 		ev.User, ev.Self = l.me, true
 		l.knowRights(true)
 	}
-	l.emit(ev)
+	return ev
 }
 
 // provesVerb recognises the text about what was done to somebody.

@@ -69,20 +69,21 @@ func testLeaseLost(t *testing.T, e Engine) {
 		s := e.openVirtual(t)
 		defer s.Close()
 		cut := &faulty{Store: s}
-		var former *store.Lease
-		var lostAt time.Time
+		var former atomic.Pointer[store.Lease]
+		var lost atomic.Pointer[time.Time]
 		start := time.Now()
 		var all sync.WaitGroup
 		all.Go(func() {
 			err := store.Hold(t.Context(), cut, store.LeaseOptions{Name: "a", Owner: "ann", TTL: leaseTTL}, func(ctx context.Context, l *store.Lease) error {
-				former = l
+				former.Store(l)
 				time.Sleep(3 * leaseTTL)
 				if ctx.Err() != nil || !l.Valid() {
 					t.Errorf("lost while all was well: %v", ctx.Err())
 				}
 				cut.mode.Store(refusing)
 				<-ctx.Done()
-				lostAt = time.Now()
+				now := time.Now()
+				lost.Store(&now)
 				if l.Valid() {
 					t.Error("valid after its end")
 				}
@@ -94,13 +95,13 @@ func testLeaseLost(t *testing.T, e Engine) {
 		})
 		time.Sleep(leaseTTL)
 		err := store.Hold(t.Context(), s, store.LeaseOptions{Name: "a", Owner: "bob", TTL: leaseTTL}, func(_ context.Context, l *store.Lease) error {
-			if wait := time.Since(start) - 3*leaseTTL; lostAt.IsZero() || wait < 0 || wait > 3*leaseTTL/2 {
-				t.Errorf("taken over %s after the end, lost at %s", wait, lostAt)
+			if wait := time.Since(start) - 3*leaseTTL; lost.Load() == nil || wait < 0 || wait > 3*leaseTTL/2 {
+				t.Errorf("taken over %s after the end, lost at %v", wait, lost.Load())
 			}
-			if l.Token() <= former.Token() {
-				t.Errorf("token %d after %d", l.Token(), former.Token())
+			if l.Token() <= former.Load().Token() {
+				t.Errorf("token %d after %d", l.Token(), former.Load().Token())
 			}
-			if _, err := store.Commit(t.Context(), s, store.Put("s", "k", []byte("late")), former.Fence()); engine.CodeOf(err) != engine.Conflict {
+			if _, err := store.Commit(t.Context(), s, store.Put("s", "k", []byte("late")), former.Load().Fence()); engine.CodeOf(err) != engine.Conflict {
 				t.Errorf("a late write of the former holder: %v", err)
 			}
 			_, err := store.Commit(t.Context(), s, store.Put("s", "k", []byte("mine")), l.Fence())
@@ -110,7 +111,7 @@ func testLeaseLost(t *testing.T, e Engine) {
 			t.Error(err)
 		}
 		all.Wait()
-		if _, err := store.Commit(t.Context(), s, store.Put("s", "k", nil), former.Fence()); engine.CodeOf(err) != engine.Conflict {
+		if _, err := store.Commit(t.Context(), s, store.Put("s", "k", nil), former.Load().Fence()); engine.CodeOf(err) != engine.Conflict {
 			t.Errorf("a write after everybody has given it back: %v", err)
 		}
 	})
