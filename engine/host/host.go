@@ -228,6 +228,7 @@ func (h *Host) runParts(ctx context.Context) error {
 		}
 		g.Go(func() error { h.openSchedule(gctx); return nil })
 		<-gctx.Done()
+		h.notePresence(context.WithoutCancel(gctx)) // while the sessions still are where they were
 		h.flush()
 	}
 	h.schedule.Close()

@@ -21,12 +21,11 @@ func (h *Host) seenSpace() store.Space[time.Time] {
 	return store.Space[time.Time]{Store: h.store, Name: "engine/seen"}
 }
 
-// watchPresence writes down from time to time where the bot is, and once more at the end.
+// watchPresence writes down from time to time where the bot is.
 func (h *Host) watchPresence(ctx context.Context) {
 	for h.opt.Clock.Sleep(ctx, seenEvery) == nil {
 		h.notePresence(ctx)
 	}
-	h.notePresence(context.WithoutCancel(ctx))
 }
 
 func (h *Host) notePresence(ctx context.Context) {
