@@ -58,12 +58,18 @@ race:
 race-all:
 	$(GO) test $(RACE) -timeout 60m ./...
 
-# Each fuzz target for FUZZTIME; go test takes one target at a time.
+# Each fuzz target for FUZZTIME; go test takes one target at a time. It fails without a
+# finding when the time ends in the middle of a call, and then says no more than this.
 fuzz:
 	@for file in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' "$$file"); do \
 			echo "$$target in $${file%/*}"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$${file%/*}" || exit 1; \
+			out=$$($(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$${file%/*}" 2>&1) && continue; \
+			case "$$out" in \
+			*'Failing input'*|*panic*) ;; \
+			*'    context deadline exceeded'*) continue ;; \
+			esac; \
+			printf '%s\n' "$$out"; exit 1; \
 		done; \
 	done
 
