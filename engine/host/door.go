@@ -10,7 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/actions"
 	"botd/engine/dispatch"
-	facts "botd/engine/ledger"
+	"botd/engine/facts"
 	"botd/engine/outbox"
 	"botd/engine/script"
 	"botd/engine/supervisor"

@@ -10,14 +10,14 @@ import (
 	"botd/engine/actions"
 	"botd/engine/config"
 	"botd/engine/dispatch"
-	facts "botd/engine/ledger"
+	"botd/engine/facts"
 	"botd/engine/nearest"
 )
 
 // people is what the daemon keeps about those who talk to the bot.
 type people struct {
 	commands  atomic.Pointer[config.Commands]
-	cooldowns *facts.Ledger // from Run on
+	cooldowns *facts.Book // from Run on
 	questions dispatch.Questions
 }
 

@@ -22,7 +22,7 @@ import (
 	"botd/engine/bus"
 	"botd/engine/config"
 	"botd/engine/dispatch"
-	facts "botd/engine/ledger"
+	"botd/engine/facts"
 	"botd/engine/roster"
 	"botd/engine/schedule"
 	"botd/engine/script"
@@ -177,14 +177,14 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.jobs.Load(); err != nil {
 		return errors.Join(fmt.Errorf("read the jobs of scripts: %w", err), closeStore())
 	}
-	if err := h.openLedgers(ctx); err != nil {
+	if err := h.openFacts(ctx); err != nil {
 		return errors.Join(err, closeStore())
 	}
 	return errors.Join(h.runParts(ctx), closeStore())
 }
 
-// openLedgers reads what is kept in memory as well.
-func (h *Host) openLedgers(ctx context.Context) (err error) {
+// openFacts reads what is kept in memory as well.
+func (h *Host) openFacts(ctx context.Context) (err error) {
 	h.cooldowns, err = facts.Open(ctx, facts.Options{Store: h.store, Space: "cooldown", Clock: h.opt.Clock, Log: h.log})
 	if err == nil {
 		h.restored = h.cooldowns.Reload

@@ -1,7 +1,7 @@
-// Package ledger keeps small facts that end by themselves: who must wait for how long,
+// Package facts keeps small facts that end by themselves: who must wait for how long,
 // what somebody was permitted, which role the bot gave. It answers from memory, at once,
 // and writes every change to the store behind.
-package ledger
+package facts
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 	"botd/engine/store"
 )
 
-// Options of a [Ledger]. Store and Space must be set.
+// Options of a [Book]. Store and Space must be set.
 type Options struct {
 	Store store.Store
 	Space string       // of the store; nobody else writes there
@@ -27,10 +27,10 @@ type Options struct {
 	Log   *slog.Logger // nowhere if nil
 }
 
-// Ledger holds entries by key. It counts on a store that is slow rather than wrong: what
+// Book holds entries by key. It counts on a store that is slow rather than wrong: what
 // the store refuses holds until the daemon ends. Its methods may be called from any goroutine and do not
 // block, unless they take a context.
-type Ledger struct {
+type Book struct {
 	opt Options
 
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ type Entry struct {
 }
 
 // Open reads what the store has.
-func Open(ctx context.Context, o Options) (*Ledger, error) {
+func Open(ctx context.Context, o Options) (*Book, error) {
 	if o.Max <= 0 {
 		o.Max = 100_000
 	}
@@ -55,12 +55,12 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{opt: o}
+	l := &Book{opt: o}
 	return l, l.Reload(ctx)
 }
 
 // Reload takes what the store has for what is known: after a backup was restored.
-func (l *Ledger) Reload(ctx context.Context) error {
+func (l *Book) Reload(ctx context.Context) error {
 	entries := map[string]Entry{}
 	for after := ""; ; {
 		page, err := l.opt.Store.List(ctx, store.Query{Space: l.opt.Space, After: after})
@@ -82,14 +82,14 @@ func (l *Ledger) Reload(ctx context.Context) error {
 }
 
 // Get reads an entry that has not ended.
-func (l *Ledger) Get(key string) (Entry, bool) {
+func (l *Book) Get(key string) (Entry, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.get(key)
 }
 
 // get is called with mu held.
-func (l *Ledger) get(key string) (Entry, bool) {
+func (l *Book) get(key string) (Entry, bool) {
 	e, ok := l.entries[key]
 	if ok && !e.Until.IsZero() && !l.opt.Clock.Now().Before(e.Until) {
 		delete(l.entries, key)
@@ -99,7 +99,7 @@ func (l *Ledger) get(key string) (Entry, bool) {
 }
 
 // List returns the entries whose keys begin with a prefix, by key.
-func (l *Ledger) List(prefix string) []Entry {
+func (l *Book) List(prefix string) []Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []Entry
@@ -118,19 +118,19 @@ func (l *Ledger) List(prefix string) []Entry {
 // Set makes an entry that ends after ttl, or stays if that is 0. It holds at once. done,
 // which may be nil, is told when it is durable, or why it is not: it then holds only
 // until the daemon ends.
-func (l *Ledger) Set(key string, value []byte, ttl time.Duration, done func(error)) {
+func (l *Book) Set(key string, value []byte, ttl time.Duration, done func(error)) {
 	l.Update(key, func(Entry, bool) ([]byte, time.Duration, error) { return value, ttl, nil }, done)
 }
 
 // Delete ends an entry. That there is none is no error.
-func (l *Ledger) Delete(key string, done func(error)) {
+func (l *Book) Delete(key string, done func(error)) {
 	l.Update(key, func(Entry, bool) ([]byte, time.Duration, error) { return nil, 0, nil }, done)
 }
 
 // Update replaces an entry by what f makes of it: a value and how long it holds, 0 for
 // ever; no value ends it. An error of f changes nothing. f must be quick and must not
-// call the ledger. done is that of [Ledger.Set].
-func (l *Ledger) Update(key string, f func(old Entry, found bool) ([]byte, time.Duration, error), done func(error)) {
+// call the book. done is that of [Book.Set].
+func (l *Book) Update(key string, f func(old Entry, found bool) ([]byte, time.Duration, error), done func(error)) {
 	if done == nil {
 		done = func(error) {}
 	}
@@ -152,7 +152,7 @@ func (l *Ledger) Update(key string, f func(old Entry, found bool) ([]byte, time.
 }
 
 // room makes room for one more entry, and reports whether there is any. mu is held.
-func (l *Ledger) room() bool {
+func (l *Book) room() bool {
 	if len(l.entries) < l.opt.Max {
 		return true
 	}
@@ -163,7 +163,7 @@ func (l *Ledger) room() bool {
 }
 
 // put changes what is known, and returns the operation that makes it durable. mu is held.
-func (l *Ledger) put(key string, value []byte, ttl time.Duration) store.Op {
+func (l *Book) put(key string, value []byte, ttl time.Duration) store.Op {
 	if value == nil {
 		delete(l.entries, key)
 		return store.Delete(l.opt.Space, key)
@@ -178,7 +178,7 @@ func (l *Ledger) put(key string, value []byte, ttl time.Duration) store.Op {
 
 // submit hands an operation to the store. done is called once the store has answered and
 // told has been called, so never while a lock of the caller is held.
-func (l *Ledger) submit(op store.Op, done func(error)) (told func()) {
+func (l *Book) submit(op store.Op, done func(error)) (told func()) {
 	var err error
 	var reached atomic.Int32
 	step := func() {
@@ -207,7 +207,7 @@ const brief = 2 * time.Second
 // Hold takes all keys, or none if one of them is taken: then left is how long the longest
 // of them still is. It is for cooldowns, so nobody waits for the disk; one that began a
 // moment before a crash may be lost.
-func (l *Ledger) Hold(holds ...Hold) (left time.Duration) {
+func (l *Book) Hold(holds ...Hold) (left time.Duration) {
 	l.mu.Lock()
 	now := l.opt.Clock.Now()
 	for _, h := range holds {
@@ -235,9 +235,9 @@ func (l *Ledger) Hold(holds ...Hold) (left time.Duration) {
 	return left
 }
 
-// evict drops some entry: who fills the ledger must not keep others from holding keys.
+// evict drops some entry: who fills the book must not keep others from holding keys.
 // mu is held.
-func (l *Ledger) evict() {
+func (l *Book) evict() {
 	for key := range l.entries {
 		delete(l.entries, key)
 		return

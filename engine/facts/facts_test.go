@@ -1,4 +1,4 @@
-package ledger_test
+package facts_test
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"botd/engine"
-	"botd/engine/ledger"
+	"botd/engine/facts"
 	"botd/engine/store"
 )
 
-func open(t *testing.T, s store.Store, max int) *ledger.Ledger {
+func open(t *testing.T, s store.Store, max int) *facts.Book {
 	t.Helper()
-	l, err := ledger.Open(context.Background(), ledger.Options{Store: s, Space: "facts", Max: max})
+	l, err := facts.Open(context.Background(), facts.Options{Store: s, Space: "facts", Max: max})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,14 +35,14 @@ func inTime(t *testing.T, f func(t *testing.T, s store.Store)) {
 func TestHold(t *testing.T) {
 	inTime(t, func(t *testing.T, s store.Store) {
 		l := open(t, s, 0)
-		user, room := ledger.Hold{Key: "u", For: 5 * time.Second}, ledger.Hold{Key: "r", For: time.Second}
+		user, room := facts.Hold{Key: "u", For: 5 * time.Second}, facts.Hold{Key: "r", For: time.Second}
 		if left := l.Hold(user, room); left != 0 {
 			t.Fatalf("the first must wait for %s", left)
 		}
-		if left := l.Hold(ledger.Hold{Key: "other", For: time.Second}, room); left != time.Second {
+		if left := l.Hold(facts.Hold{Key: "other", For: time.Second}, room); left != time.Second {
 			t.Errorf("left %s", left)
 		}
-		if left := l.Hold(ledger.Hold{Key: "other"}); left != 0 {
+		if left := l.Hold(facts.Hold{Key: "other"}); left != 0 {
 			t.Error("what was not taken is held")
 		}
 		time.Sleep(time.Second)
@@ -67,7 +67,7 @@ func TestHoldsOfAFloodDoNotGrow(t *testing.T) {
 	inTime(t, func(t *testing.T, s store.Store) {
 		l := open(t, s, 10)
 		for i := range 100 {
-			if left := l.Hold(ledger.Hold{Key: fmt.Sprint(i), For: time.Second}); left != 0 {
+			if left := l.Hold(facts.Hold{Key: fmt.Sprint(i), For: time.Second}); left != 0 {
 				t.Fatalf("%d must wait for %s", i, left)
 			}
 		}
@@ -91,11 +91,11 @@ func TestSetUpdateDelete(t *testing.T) {
 		if engine.CodeOf(err) != engine.Quota {
 			t.Errorf("one too many: %v", err)
 		}
-		l.Update("a/1", func(old ledger.Entry, found bool) ([]byte, time.Duration, error) {
+		l.Update("a/1", func(old facts.Entry, found bool) ([]byte, time.Duration, error) {
 			return append([]byte("x"), old.Value...), 0, nil
 		}, done)
 		no := engine.Errorf(engine.Denied, "no")
-		l.Update("a/1", func(ledger.Entry, bool) ([]byte, time.Duration, error) { return nil, 0, no }, done)
+		l.Update("a/1", func(facts.Entry, bool) ([]byte, time.Duration, error) { return nil, 0, no }, done)
 		if err != no {
 			t.Errorf("error %v", err)
 		}
@@ -122,7 +122,7 @@ func TestSetUpdateDelete(t *testing.T) {
 }
 
 // What done does must not find a lock taken.
-func TestDoneMayCallTheLedger(t *testing.T) {
+func TestDoneMayCallTheBook(t *testing.T) {
 	inTime(t, func(t *testing.T, s store.Store) {
 		l := open(t, s, 0)
 		called := false
@@ -145,7 +145,7 @@ func TestWithoutAStore(t *testing.T) {
 	if _, ok := l.Get("a"); engine.CodeOf(got) != engine.NotConnected || !ok {
 		t.Errorf("error %v, known %t", got, ok)
 	}
-	if _, err := ledger.Open(context.Background(), ledger.Options{Store: s, Space: "facts"}); err == nil {
+	if _, err := facts.Open(context.Background(), facts.Options{Store: s, Space: "facts"}); err == nil {
 		t.Error("opened on a closed store")
 	}
 }
@@ -157,7 +157,7 @@ func TestOnlyOneTakes(t *testing.T) {
 		won := make(chan int, 50)
 		for i := range 50 {
 			wg.Go(func() {
-				if l.Hold(ledger.Hold{Key: "k", For: time.Minute}) == 0 {
+				if l.Hold(facts.Hold{Key: "k", For: time.Minute}) == 0 {
 					won <- i
 				}
 			})
@@ -173,7 +173,7 @@ func TestKey(t *testing.T) {
 	seen := map[string]bool{}
 	long := strings.Repeat("é", 300)
 	for _, parts := range [][]string{{"a", "b/c"}, {"a/b", "c"}, {"a%2Fb", "c"}, {"a", "b", "c"}, {long}, {long + "x"}, {"a", long}} {
-		k := ledger.Key(parts...)
+		k := facts.Key(parts...)
 		if seen[k] || len(k) > store.MaxKey || k == "" {
 			t.Errorf("%q: %q", parts, k)
 		}
