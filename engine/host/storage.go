@@ -2,9 +2,7 @@ package host
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"botd/engine"
 	"botd/engine/config"
@@ -74,14 +72,7 @@ func (h *Host) storeGrant(r script.StoreRequest) (string, error) {
 	if r.Shared {
 		need, what, space = engine.GrantShared, "use the shared store", sharedSpace
 	}
-	grants := h.grantsOf(r.Origin.Script)
-	if grants.Has(need) {
-		return space, nil
-	}
-	cure := strings.ReplaceAll(grants.With(need).String(), ",", ", ")
-	return "", &engine.Error{Code: engine.Denied, Op: string(r.Op), Msg: fmt.Sprintf(
-		"script %q may not %s: add %q to its grants in config.yaml (scripts: - name: %s, grants: [%s])",
-		r.Origin.Script, what, need, r.Origin.Script, cure)}
+	return space, h.gate.Permit(r.Origin.Script, need, what)
 }
 
 func (h *Host) readStore(space string, r script.StoreRequest) script.StoreAnswer {
