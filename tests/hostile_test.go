@@ -48,7 +48,8 @@ type hostile struct {
 //
 //	refused at load: TEXT   it does not load, and the fault says TEXT
 //	stopped: WHAT           a handler or the load is ended by the limit on instructions,
-//	                        time, allocation or memory
+//	                        time, allocation or memory; or on effort, which is whichever
+//	                        of the first three this machine comes to first
 //	error: TEXT             a fault says TEXT
 //	throttled: TEXT         a fault, its status or its log says TEXT
 //	harmless: TEXT          it says TEXT in the room, and there is no fault
@@ -59,6 +60,19 @@ var stoppedBy = map[string]string{
 	"time":         "stopped: ran longer than",
 	"allocation":   "stopped: allocated more than",
 	"memory":       "(limits.memory)",
+}
+
+// limitsCalled are the limits that an outcome names.
+func limitsCalled(t testing.TB, o outcome) []string {
+	switch _, known := stoppedBy[o.text]; {
+	case o.kind != "stopped":
+		return nil
+	case o.text == "effort":
+		return []string{"instructions", "time", "allocation"}
+	case !known:
+		t.Fatalf("no limit is called %q", o.text)
+	}
+	return []string{o.text}
 }
 
 func readHostile(t testing.TB, file string) *hostile {
@@ -117,10 +131,12 @@ func (h *hostile) header(t testing.TB, key, value string) {
 	case "expect":
 		for alt := range strings.SplitSeq(value, " or ") {
 			kind, text, _ := strings.Cut(alt, ": ")
-			if by, ok := stoppedBy[text]; kind == "stopped" && ok {
-				kind, text = "error", by
+			for _, limit := range limitsCalled(t, outcome{kind, text}) {
+				h.expect = append(h.expect, outcome{"error", stoppedBy[limit]})
 			}
-			h.expect = append(h.expect, outcome{kind, text})
+			if kind != "stopped" {
+				h.expect = append(h.expect, outcome{kind, text})
+			}
 		}
 	case "limits":
 		h.limits = value

@@ -1,3 +1,3 @@
--- expect: stopped: instructions or stopped: time or stopped: allocation
+-- expect: stopped: effort
 -- limits: handler_time: 200ms
 bot.command("attack", function() while true do pcall(error, {}) end end)

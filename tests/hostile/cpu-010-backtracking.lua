@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   local s = ("a"):rep(2000)

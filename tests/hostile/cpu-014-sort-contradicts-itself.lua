@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: steps: 3000000, handler_time: 400ms
 bot.command("attack", function()
   local t = {}

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 200ms
 bot.command("attack", function()
   local t = setmetatable({}, {__index = function(t, k) return k end, __add = function(a) return a end, __lt = function() return true end})

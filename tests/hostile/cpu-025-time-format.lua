@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time or stopped: allocation or error: too long or error: longer than
+-- expect: stopped: effort or error: too long or error: longer than
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   local bomb = ("%c"):rep(500000)

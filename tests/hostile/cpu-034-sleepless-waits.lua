@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: steps: 500000, handler_time: 100ms
 bot.command("attack", function()
   while true do

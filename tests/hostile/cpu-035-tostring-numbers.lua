@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time or stopped: allocation
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   local digits = ("9"):rep(150)

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time or harmless: looked
+-- expect: stopped: effort or harmless: looked
 -- limits: handler_time: 100ms
 bot.command("attack", function(ev)
   for i = 1, 50 do

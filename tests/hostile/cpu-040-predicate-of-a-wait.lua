@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 -- say: anything
 -- why: the predicate runs for each event that comes, outside of the handler that waits

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 local bad = setmetatable({}, {__tostring = function() while true do end end})
 bot.command("attack", function()

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   timeout(0.01, function() while true do end end)

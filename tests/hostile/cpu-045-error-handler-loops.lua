@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   xpcall(function() error("x") end, function() while true do end end)

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 local slow = {__lt = function() while true do end end, __le = function() while true do end end, __eq = function() while true do end end}
 bot.command("attack", function()

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time or stopped: allocation
+-- expect: stopped: effort
 -- limits: handler_time: 200ms
 bot.command("attack", function()
   local a, b = ("x"):rep(1e6) .. "", ("x"):rep(1e6 - 1) .. "x"

@@ -1,4 +1,4 @@
--- expect: stopped: instructions or stopped: time
+-- expect: stopped: effort
 -- limits: handler_time: 100ms
 local function again() while true do pcall(coroutine.wrap(function() pcall(function() while true do coroutine.yield() end end) end)) end end
 bot.command("attack", function()

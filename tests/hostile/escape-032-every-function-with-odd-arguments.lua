@@ -1,4 +1,4 @@
--- expect: harmless: tried all or stopped: instructions or stopped: time or stopped: allocation or stopped: memory
+-- expect: stopped: effort or harmless: tried all or stopped: memory
 -- limits: steps: 200000000, handler_time: 20s, alloc: 2GiB
 local cyclic = {}
 cyclic.self, cyclic[1] = cyclic, cyclic

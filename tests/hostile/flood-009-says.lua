@@ -1,4 +1,4 @@
--- expect: error: quota or throttled: quota or stopped: time or stopped: instructions or stopped: allocation
+-- expect: stopped: effort or error: quota or throttled: quota
 bot.command("attack", function(ev)
   while true do
     local ok, err = ev.room:say(("word "):rep(1000))

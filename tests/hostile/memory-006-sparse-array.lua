@@ -1,4 +1,4 @@
--- expect: stopped: allocation or stopped: time
+-- expect: stopped: effort
 bot.command("attack", function()
   local keep = {}
   for i = 1, 1000 do

@@ -1,4 +1,4 @@
--- expect: stopped: allocation or stopped: instructions or stopped: memory or stopped: time
+-- expect: stopped: effort or stopped: memory
 bot.command("attack", function()
   local keep = {}
   for i = 1, 1e9 do keep[i] = function() return i, keep end end

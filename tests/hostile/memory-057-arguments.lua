@@ -1,4 +1,4 @@
--- expect: stopped: memory or stopped: allocation or stopped: instructions or stopped: time or error: stack overflow or error: too many
+-- expect: stopped: effort or stopped: memory or error: stack overflow or error: too many
 bot.command("attack", function()
   local t = {}
   for i = 1, 200 do t[i] = ("x"):rep(500000) .. i end

@@ -1,4 +1,4 @@
--- expect: stopped: memory or stopped: allocation or stopped: instructions or stopped: time
+-- expect: stopped: effort or stopped: memory
 local keep = {}
 local function more()
   for i = 1, 500 do keep[#keep + 1] = {bot.rooms(), bot.commands(), bot.room("lobby/lobby"):users(), bot.room("lobby/lobby"):history(100)} end

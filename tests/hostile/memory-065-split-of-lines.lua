@@ -1,4 +1,4 @@
--- expect: stopped: memory or stopped: allocation or stopped: instructions or stopped: time
+-- expect: stopped: effort or stopped: memory
 local keep = {}
 local function more()
   keep[#keep + 1] = text.split(("a\n"):rep(300000), 1)

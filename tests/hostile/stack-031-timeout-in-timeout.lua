@@ -1,3 +1,3 @@
--- expect: error: handlers wait already or stopped: memory or stopped: time or stopped: instructions
+-- expect: stopped: effort or error: handlers wait already or stopped: memory
 local function f() return timeout(3600, f) end
 bot.command("attack", function() f() end)

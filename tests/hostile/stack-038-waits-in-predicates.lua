@@ -1,4 +1,4 @@
--- expect: error: stack overflow or error: cannot or stopped: instructions or stopped: time or harmless: deep or error: handlers wait already
+-- expect: stopped: effort or error: stack overflow or error: cannot or harmless: deep or error: handlers wait already
 -- say: one
 -- say: two
 bot.command("attack", function(ev)
