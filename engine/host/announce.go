@@ -169,7 +169,7 @@ func (a *announcer) resume() {
 
 func (a *announcer) send(k kept, action engine.Action, left time.Duration) {
 	a.h.super.Do(k.Session, a.follow(k, outbox.Item{
-		Action: action, Lane: k.Lane, DropAfter: left, Split: k.Split,
+		Action: action, From: k.Script, Lane: k.Lane, DropAfter: left, Split: k.Split,
 		Done: func(r engine.Receipt) {
 			if err := r.Error(); err != nil && engine.CodeOf(err) != engine.Cancelled {
 				a.log(k, "failed", err)

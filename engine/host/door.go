@@ -29,7 +29,7 @@ func (s sender) Caps(id engine.SessionID, room engine.RoomID) (engine.Capabiliti
 }
 
 func (s sender) Do(id engine.SessionID, it actions.Item) {
-	out := outbox.Item{Action: it.Action, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done}
+	out := outbox.Item{Action: it.Action, From: it.Script, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done}
 	if it.Durable {
 		out = s.announcer.keep(id, it.Script, out)
 	}

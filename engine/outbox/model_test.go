@@ -49,6 +49,7 @@ const (
 
 type item struct {
 	n        int
+	from     string
 	room     engine.RoomID
 	lane     engine.Lane
 	put      time.Time
@@ -117,6 +118,7 @@ func newModel(t *rapid.T) *model {
 
 func (m *model) putAny(t *rapid.T) {
 	m.put(
+		rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "from"),
 		rapid.SampledFrom([]engine.RoomID{"a", "b", "c", ""}).Draw(t, "room"),
 		engine.Lane(rapid.IntRange(0, int(engine.LaneCount)-1).Draw(t, "lane")),
 		rapid.IntRange(1, 4).Draw(t, "words"),
@@ -125,8 +127,8 @@ func (m *model) putAny(t *rapid.T) {
 	synctest.Wait()
 }
 
-func (m *model) put(room engine.RoomID, lane engine.Lane, words int, drop time.Duration, split bool) {
-	i := &item{room: room, lane: lane, put: time.Now(), drop: drop}
+func (m *model) put(from string, room engine.RoomID, lane engine.Lane, words int, drop time.Duration, split bool) {
+	i := &item{from: from, room: room, lane: lane, put: time.Now(), drop: drop}
 	if drop == 0 {
 		i.drop = outbox.DropAfter(lane)
 	}
@@ -148,7 +150,7 @@ func (m *model) put(room engine.RoomID, lane engine.Lane, words int, drop time.D
 	}
 	// The message ID carries the item's number past the splitting.
 	a := engine.Say{Room: room, Text: strings.Join(text, " "), ReplyTo: engine.MessageID(fmt.Sprint(i.n))}
-	m.o.Put(outbox.Item{Action: a, Lane: lane, DropAfter: drop, Split: split, Done: done})
+	m.o.Put(outbox.Item{Action: a, From: from, Lane: lane, DropAfter: drop, Split: split, Done: done})
 }
 
 func (m *model) setAnswer(a answer) {
@@ -234,7 +236,7 @@ func (m *model) do(_ context.Context, a engine.Action, done func(engine.Receipt)
 	case answerPanic:
 		panic("the adapter")
 	case answerPut:
-		m.put(a.In(), engine.LaneReply, 1, 0, false)
+		m.put("", a.In(), engine.LaneReply, 1, 0, false)
 		done(engine.Receipt{Status: engine.Sent})
 	default:
 		done(engine.Receipt{Status: engine.Sent})
@@ -261,7 +263,7 @@ func (m *model) judge(a engine.Say) {
 			m.wrong("item %d sent after %v, it was to wait %v at most", n, now.Sub(i.put), i.drop)
 		}
 		for _, other := range m.items {
-			before := other.lane < i.lane || other.lane == i.lane && other.n < i.n
+			before := other.lane < i.lane || other.lane == i.lane && other.from == i.from && other.n < i.n
 			if other.room == i.room && other.waiting() && before {
 				m.wrong("item %d (%v) sent before item %d (%v)", n, i.lane, other.n, other.lane)
 			}
@@ -342,7 +344,7 @@ func (m *model) finish() {
 	m.mu.Lock()
 	m.closed = true
 	m.mu.Unlock()
-	m.put("a", engine.LaneReply, 1, 0, false)
+	m.put("", "a", engine.LaneReply, 1, 0, false)
 	synctest.Wait()
 	m.check(m.t)
 	m.mu.Lock()

@@ -14,8 +14,8 @@ import (
 
 // Defaults of [Config].
 const (
-	DefaultMax      = 10_000
-	DefaultMaxBytes = 16 << 20
+	DefaultMax      = 20_000
+	DefaultMaxBytes = 32 << 20
 	DefaultProof    = 2 * time.Minute
 )
 
@@ -55,6 +55,10 @@ type Config struct {
 // Item is one action to send.
 type Item struct {
 	Action engine.Action
+	// From is the script that sends, "" for botd itself. Scripts that send to one room take
+	// turns, and each may have as much waiting as the outbox has room for besides: so one
+	// alone fills half of it, and whoever comes next still finds a place.
+	From string
 	Lane   engine.Lane // [engine.LaneOf] has the usual one
 	// DropAfter is how long the item, or the next part of a split one, may wait to be
 	// sent before it fails: with NotConnected if the session was offline then, else with
@@ -108,6 +112,7 @@ type Outbox struct {
 	live      int     // items accepted and not settled
 	pending   int     // items whose Done has not returned yet
 	bytes     int     // text of live items
+	shares    map[string]share
 	alarms    alarms
 	settled   []*entry // finished, Done still to be called by the drainer
 	stop      func() bool
@@ -131,7 +136,7 @@ func New(cfg Config) *Outbox {
 	cfg.MaxRoom = cmp.Or(cfg.MaxRoom, cfg.Max)
 	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultMaxBytes)
 	cfg.Proof = cmp.Or(cfg.Proof, DefaultProof)
-	o := &Outbox{cfg: cfg, rooms: make(map[engine.RoomID]*room), sweepAt: 1024}
+	o := &Outbox{cfg: cfg, rooms: make(map[engine.RoomID]*room), sweepAt: 1024, shares: make(map[string]share)}
 	o.drops = dropLog{log: cfg.Log, clock: cfg.Clock}
 	o.free.L = &o.mu
 	o.ctx, o.cancel = context.WithCancel(context.Background())
@@ -153,8 +158,7 @@ func (o *Outbox) Put(it Item) {
 		o.report(e)
 		return
 	}
-	o.live++
-	o.bytes += e.size
+	o.account(e, 1)
 	o.seq++
 	e.seq, e.room = o.seq, q
 	first := q.n == 0
@@ -178,8 +182,29 @@ func (o *Outbox) refuse(q *room, e *entry) (cause string, err *engine.Error) {
 	case o.live >= o.cfg.Max || q.n >= o.cfg.MaxRoom || o.bytes+e.size > o.cfg.MaxBytes:
 		return dropFull, engine.Errorf(engine.Quota, "the outbox of session %q is full: %d actions with %d bytes of text wait to be sent",
 			o.cfg.Session, o.live, o.bytes)
+	case e.From != "":
+		own := o.shares[e.From]
+		if own.live >= o.cfg.Max-o.live || own.bytes+e.size > o.cfg.MaxBytes-o.bytes {
+			return dropFull, engine.Errorf(engine.Quota, "script %q has filled its share of the outbox of session %q: %d of its actions with %d bytes of text wait to be sent",
+				e.From, o.cfg.Session, own.live, own.bytes)
+		}
 	}
 	return "", nil
+}
+
+// share is what of one script is accepted and has no receipt yet.
+type share struct{ live, bytes int }
+
+// account adds e to the books, n times; -1 takes it out.
+func (o *Outbox) account(e *entry, n int) {
+	own := o.shares[e.From]
+	own.live += n
+	own.bytes += n * e.size
+	if o.shares[e.From] = own; own.live == 0 {
+		delete(o.shares, e.From)
+	}
+	o.live += n
+	o.bytes += n * e.size
 }
 
 func (o *Outbox) closedError(err error) *engine.Error {
@@ -379,7 +404,7 @@ func (o *Outbox) PayConnect(caps engine.Capabilities) time.Duration {
 }
 
 // advance takes the first part off e, and e out of the queue if that was the last.
-// The room goes to the end of the ring.
+// The script goes to the end of its lane, the room to the end of the ring.
 func (o *Outbox) advance(e *entry, now time.Time) {
 	e.todo = e.todo[1:]
 	q := e.room
@@ -389,6 +414,7 @@ func (o *Outbox) advance(e *entry, now time.Time) {
 		e.deadline = now.Add(e.DropAfter)
 		o.alarms.set(&e.alarm, e.deadline)
 	}
+	q.lanes[e.Lane].turn(e.From)
 	if q.n > 0 && len(o.ring) > 1 {
 		o.unring(q)
 		o.ring = append(o.ring, q)

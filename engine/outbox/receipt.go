@@ -117,8 +117,7 @@ func (o *Outbox) abandon(e *entry, cause string, err *engine.Error) {
 
 // finish makes the entry's receipt final.
 func (o *Outbox) finish(e *entry) {
-	o.live--
-	o.bytes -= e.size
+	o.account(e, -1)
 	o.seal(e)
 }
 

@@ -26,46 +26,83 @@ func (q *room) ready(now time.Time) bool {
 // head is what leaves next.
 func (q *room) head() *entry {
 	for i := range q.lanes {
-		if e := q.lanes[i].first; e != nil {
-			return e
+		if turns := q.lanes[i].turns; len(turns) > 0 {
+			return turns[0].first
 		}
 	}
 	return nil
 }
 
-// lane is a list of entries in the order of their calls.
-type lane struct{ first, last *entry }
+// lane holds the entries of one urgency. Who sends much delays nobody who sends little:
+// the scripts take turns at it, a message at a time.
+type lane struct{ turns []*line } // of those who wait, next turn first
+
+// line is what one script has in a lane, in the order of its calls.
+type line struct {
+	from        string
+	first, last *entry
+}
+
+// of returns the place of a script's line, -1 if nothing of it waits. Few scripts send to
+// one room at a time.
+func (l *lane) of(from string) int {
+	return slices.IndexFunc(l.turns, func(n *line) bool { return n.from == from })
+}
+
+func (l *lane) insert(e *entry) {
+	i := l.of(e.From)
+	if i < 0 {
+		i = len(l.turns)
+		l.turns = append(l.turns, &line{from: e.From})
+	}
+	l.turns[i].insert(e)
+}
+
+func (l *lane) remove(e *entry) {
+	i := l.of(e.From)
+	if l.turns[i].remove(e); l.turns[i].first == nil {
+		l.turns = slices.Delete(l.turns, i, i+1)
+	}
+}
+
+// turn ends a script's turn.
+func (l *lane) turn(from string) {
+	if i := l.of(from); i >= 0 && i < len(l.turns)-1 {
+		n := l.turns[i]
+		l.turns = append(slices.Delete(l.turns, i, i+1), n)
+	}
+}
 
 // insert puts e where its number belongs: at the end, or near the front if it has
 // been out already.
-func (l *lane) insert(e *entry) {
-	after := l.last
+func (n *line) insert(e *entry) {
+	after := n.last
 	if after != nil && after.seq > e.seq {
-		for after = l.first; after.seq < e.seq; after = after.next {
+		for after = n.first; after.seq < e.seq; after = after.next {
 		}
 		after = after.prev
 	}
 	e.prev = after
 	if after == nil {
-		e.next, l.first = l.first, e
+		e.next, n.first = n.first, e
 	} else {
 		e.next, after.next = after.next, e
 	}
 	if e.next == nil {
-		l.last = e
+		n.last = e
 	} else {
 		e.next.prev = e
 	}
 }
 
-func (l *lane) remove(e *entry) {
+func (n *line) remove(e *entry) {
 	if e.prev == nil {
-		l.first = e.next
+		n.first = e.next
 	} else {
 		e.prev.next = e.next
 	}
 	if e.next == nil {
-		l.last = e.prev
+		n.last = e.prev
 	} else {
 		e.next.prev = e.prev
 	}
