@@ -338,7 +338,7 @@ func botConfig(c *script.Call) map[string]any {
 // botGeneration counts how often the script was loaded since the daemon started.
 func botGeneration(c *script.Call) float64 { return float64(c.Script().Generation) }
 
-// botReloadReason is why it was loaded: "start", "saved", "operator" or "config".
+// botReloadReason is why it was loaded: "start", "saved", "operator", "config" or "restored".
 func botReloadReason(c *script.Call) string { return c.Script().ReloadReason }
 
 // task is a function that runs beside the handler that started it.

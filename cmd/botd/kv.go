@@ -225,7 +225,11 @@ func (a *app) restoreCommand() *cobra.Command {
 		return s.Restore(ctx, file)
 	})
 	cmd.Long = `Replaces the store of the bot, also of a running one, by a file of 'botd backup', all at once. A file
-that is damaged, or of a newer botd, is refused and changes nothing.`
+that is damaged, or of a newer botd, is refused and changes nothing.
+
+The scripts of a running bot end before and start anew after, with the state, values, jobs and cooldowns
+of the backup. What happens in that moment reaches none of them. Sessions stay as they are, and lines
+that were still to be sent when the backup was made are not sent again.`
 	return cmd
 }
 

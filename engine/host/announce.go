@@ -30,7 +30,8 @@ type announcer struct {
 	h *Host
 
 	mu      sync.Mutex
-	last    int64 // number of the last key
+	last    int64           // number of the last key
+	live    map[string]bool // keys of what is on its way in this run
 	waiting []kept
 }
 
@@ -78,12 +79,21 @@ func (a *announcer) key(now time.Time) string {
 
 // follow has the record of an item that is to be sent tell how far that is.
 func (a *announcer) follow(k kept, it outbox.Item) outbox.Item {
+	a.mu.Lock()
+	if a.live == nil {
+		a.live = map[string]bool{}
+	}
+	a.live[k.key] = true
+	a.mu.Unlock()
 	it.Mark = func(done func()) {
 		k.Sent = a.h.opt.Clock.Now().UTC().Round(0)
 		a.write(k, done)
 	}
 	done := it.Done
 	it.Done = func(r engine.Receipt) {
+		a.mu.Lock()
+		delete(a.live, k.key)
+		a.mu.Unlock()
 		// The session was stopped: what was not sent is sent after the restart.
 		if engine.CodeOf(r.Error()) != engine.Cancelled {
 			a.forget(k.key)
@@ -142,6 +152,22 @@ func (a *announcer) load(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// disown forgets lines that a restored backup brought back and that are not on their way:
+// they have been sent since, or belong to another time.
+func (a *announcer) disown(ctx context.Context) {
+	if err := a.load(ctx); err != nil {
+		a.complain(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, k := range a.waiting {
+		if !a.live[k.key] {
+			a.forget(k.key)
+		}
+	}
+	a.waiting = nil
 }
 
 // resume sends what load has found, in its order. The sessions have been started.

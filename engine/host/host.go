@@ -104,7 +104,7 @@ func New(o Options) (*Host, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{Storage: &Storage{log: o.Log}, opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
+	h := &Host{Storage: &Storage{}, opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
 	if _, err := h.specs(o.Config); err != nil {
 		return nil, err
 	}
@@ -186,9 +186,6 @@ func (h *Host) Run(ctx context.Context) error {
 // openFacts reads what is kept in memory as well.
 func (h *Host) openFacts(ctx context.Context) (err error) {
 	h.cooldowns, err = facts.Open(ctx, facts.Options{Store: h.store, Space: "cooldown", Clock: h.opt.Clock, Log: h.log})
-	if err == nil {
-		h.restored = h.cooldowns.Reload
-	}
 	return err
 }
 

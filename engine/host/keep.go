@@ -18,9 +18,6 @@ import (
 // space, which all have a slash in their names, by itself. Quotas do not bind operators.
 type Storage struct {
 	store store.Store
-	log   *slog.Logger
-	// restored is told that everything may have changed; nil if nobody minds.
-	restored func(context.Context) error
 }
 
 // OpenStorage opens the store in the folder of a daemon that does not run, which the
@@ -35,7 +32,7 @@ func OpenStorage(ctx context.Context, dataDir string, make bool) (*Storage, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Storage{store: s, log: slog.New(slog.DiscardHandler)}, nil
+	return &Storage{store: s}, nil
 }
 
 // Close closes a storage of OpenStorage.
@@ -96,17 +93,39 @@ func (s *Storage) RemoveStored(ctx context.Context, part, key string) error {
 // Backup writes the whole store, as of now, into a new file.
 func (s *Storage) Backup(ctx context.Context, file string) error { return s.store.Backup(ctx, file) }
 
-// Restore replaces the whole store by what is in a backup. Scripts run on, and read the
-// old values from then on.
-func (s *Storage) Restore(ctx context.Context, file string) error {
-	if err := s.store.Restore(ctx, file); err != nil {
-		return err
-	}
-	if s.restored != nil {
-		if err := s.restored(ctx); err != nil {
-			return err
+// Restore replaces the whole store by what is in a backup.
+func (s *Storage) Restore(ctx context.Context, file string) error { return s.store.Restore(ctx, file) }
+
+// Backup writes the whole store, as of now, into a new file. The state of a script is in it
+// as it was kept last, a second ago at most.
+func (h *Host) Backup(ctx context.Context, file string) error {
+	h.states.settle()
+	return h.Storage.Backup(ctx, file)
+}
+
+// Restore replaces the whole store by what is in a backup while the daemon runs. All
+// scripts end before and start anew after, so that nothing of what they had in memory
+// is mixed with what they had then; what happens in that moment reaches none of them.
+// Sessions go on. If the backup cannot be used the scripts start with what there was.
+func (h *Host) Restore(ctx context.Context, file string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.scripts.Status() {
+		if err := h.unload(ctx, s.Name); err != nil {
+			return errors.Join(err, h.loadFiles(ctx, "restored"))
 		}
 	}
-	s.log.Info("store restored from a backup")
-	return nil
+	h.states.settle()
+	err := h.Storage.Restore(ctx, file)
+	if err == nil {
+		h.log.Info("store restored from a backup", slog.String("file", file))
+		err = h.reread(ctx)
+	}
+	return errors.Join(err, h.loadFiles(ctx, "restored"))
+}
+
+// reread takes what the store has for what is known.
+func (h *Host) reread(ctx context.Context) error {
+	h.lines.disown(ctx)
+	return errors.Join(h.jobs.Load(), h.cooldowns.Reload(ctx))
 }

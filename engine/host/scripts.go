@@ -151,10 +151,15 @@ func (h *Host) Reload(ctx context.Context, name string) error {
 			return err
 		}
 	}
+	return h.loadFiles(ctx, "operator")
+}
+
+// loadFiles loads all scripts there are. mu is held.
+func (h *Host) loadFiles(ctx context.Context, reason string) error {
 	var errs []error
 	files, _ := filepath.Glob(filepath.Join(h.cfg.ScriptsDir, "*"+ext))
 	for _, f := range files {
-		errs = append(errs, h.load(ctx, h.cfg, scriptName(h.cfg, f), "operator"))
+		errs = append(errs, h.load(ctx, h.cfg, scriptName(h.cfg, f), reason))
 	}
 	return errors.Join(errs...)
 }

@@ -121,8 +121,15 @@ func (s *states) written(name string, err error) {
 // close waits until everything is written, or cannot be. No save may follow.
 func (s *states) close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closing = true
+	s.mu.Unlock()
+	s.settle()
+}
+
+// settle waits until everything is written, or could not be.
+func (s *states) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for s.busy() {
 		s.idle.Wait()
 	}

@@ -49,14 +49,15 @@ type Jobs struct {
 	log     *slog.Logger
 	journal JobJournal
 
-	mu     sync.Mutex // guards what follows, for moments
-	jobs   map[Key]*job
-	defs   map[Key]*Definition // by owner and name
-	writes map[Key][]write     // that wait for the one of the same job that is under way
-	stop   func() bool
-	open   bool // those that were due before the start may begin
-	start  time.Time
-	closed bool
+	mu      sync.Mutex // guards what follows, for moments
+	jobs    map[Key]*job
+	defs    map[Key]*Definition // by owner and name
+	writes  map[Key][]write     // that wait for the one of the same job that is under way
+	written sync.Cond           // there are no writes
+	stop    func() bool
+	open    bool // those that were due before the start may begin
+	start   time.Time
+	closed  bool
 }
 
 // jobState is how far a job has come.
@@ -84,7 +85,9 @@ func (j *job) key() Key { return Key{j.owner, j.ID} }
 
 // NewJobs makes one without jobs.
 func NewJobs(clock engine.Clock, log *slog.Logger, journal JobJournal) *Jobs {
-	return &Jobs{clock: clock, log: log, journal: journal, jobs: map[Key]*job{}, defs: map[Key]*Definition{}, writes: map[Key][]write{}}
+	s := &Jobs{clock: clock, log: log, journal: journal, jobs: map[Key]*job{}, defs: map[Key]*Definition{}, writes: map[Key][]write{}}
+	s.written.L = &s.mu
+	return s
 }
 
 // write is a call of the journal, and what is to be told its outcome.
@@ -112,6 +115,7 @@ func (s *Jobs) make(k Key, w write) {
 		list := s.writes[k]
 		if len(list) == 0 {
 			delete(s.writes, k)
+			s.written.Broadcast()
 			s.mu.Unlock()
 			return
 		}
@@ -131,16 +135,21 @@ func (s *Jobs) remove(k Key, then func(error)) func() {
 	return s.order(k, write{func(done func(error)) { s.journal.Delete(k, done) }, then})
 }
 
-// Load takes in what the journal has. It is called before everything else. Jobs that
+// Load takes what the journal has for all that is known. It is called before everything
+// else, and when the journal was replaced by another, while nobody does jobs. Jobs that
 // are due by then wait for Open.
 func (s *Jobs) Load() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.writes) > 0 {
+		s.written.Wait()
+	}
 	list, err := s.journal.Jobs()
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.start = s.now()
+	clear(s.jobs)
 	for k, j := range list {
 		s.jobs[k] = &job{Job: j, owner: k.Owner, state: jobWaiting}
 	}

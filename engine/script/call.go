@@ -39,7 +39,7 @@ func (v Value) lua() lua.LValue {
 type Script struct {
 	Name         string
 	Generation   uint64
-	ReloadReason string // "start", "saved", "operator", "config"
+	ReloadReason string // "start", "saved", "operator", "config", "restored"
 	Config       map[string]any
 }
 

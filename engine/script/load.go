@@ -22,7 +22,7 @@ type Source struct {
 	Rooms  []engine.RoomGlob // the rooms it sees; none means all
 	Config map[string]any    // bot.config
 	Limits Limits
-	Reason string // why it is loaded: start, saved, operator, config
+	Reason string // why it is loaded: start, saved, operator, config, restored
 
 	// Generation numbers this load, if it is more than the number that is next.
 	Generation uint64

@@ -7,7 +7,7 @@
 ---@field version string # The version of botd.
 ---@field config table<string, any> # The script's part of config.yaml.
 ---@field generation number # Counts how often the script was loaded since the daemon started.
----@field reload_reason string # Why it was loaded: "start", "saved", "operator" or "config".
+---@field reload_reason string # Why it was loaded: "start", "saved", "operator", "config" or "restored".
 bot = {}
 
 ---Calls a function for each event of a kind.
