@@ -25,8 +25,9 @@ import (
 )
 
 // patience is how long a test waits for something that must come. It is generous,
-// because what it waits for comes at once unless the machine is busy elsewhere.
-const patience = 30 * time.Second
+// because what it waits for comes at once unless the machine is busy elsewhere, or the
+// race detector watches: each process it is in takes a second to end.
+const patience = 2 * time.Minute
 
 // daemon is a host with the local network, its folders and its log.
 type daemon struct {

@@ -1,4 +1,4 @@
--- expect: error: longer than
+-- expect: error: longer than or stopped: effort
 -- limits: handler_time: 100ms
 -- why: each of these signs becomes eighteen others when it is taken apart
 bot.command("attack", function()

@@ -1,4 +1,4 @@
--- expect: error: would be longer
+-- expect: error: would be longer or stopped: effort
 -- limits: handler_time: 100ms
 bot.command("attack", function()
   local cell, rows = ("x"):rep(1000000), {}
