@@ -66,6 +66,28 @@ func TestKV(t *testing.T) {
 	}
 }
 
+// A key that is to end goes on to its end, however often its value changes; a value set
+// anew stays.
+func TestChangedValuesStillEnd(t *testing.T) {
+	d := start(t, map[string]string{"scripts/kv.lua": `
+		bot.command("go", function(ev)
+			for _, key in ipairs{"update", "incr", "set"} do kv.set(key, 1, {ttl = "1h"}) end
+			kv.update("update", function(n) return n + 1 end)
+			kv.incr("incr")
+			kv.set("set", 2)
+			ev:reply("gone")
+		end)`})
+	if got := d.join("lobby", "ann").ask("!go"); got != "gone" {
+		t.Fatalf("%q\n%s", got, &d.log)
+	}
+	for key, ends := range map[string]bool{"update": true, "incr": true, "set": false} {
+		v, err := d.host.Stored(t.Context(), "kv", key)
+		if err != nil || string(v.Value) != "2" || v.Expires.IsZero() == ends {
+			t.Errorf("%s: %+v, %v", key, v, err)
+		}
+	}
+}
+
 // What a script may store is for the operator to say, and what it has over it is not lost.
 func TestStoreLimits(t *testing.T) {
 	const script = `bot.on("message", {not_from_bots = true}, function(ev)

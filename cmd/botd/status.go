@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"botd/engine"
 	"botd/engine/host"
 	"botd/engine/script"
 	"botd/engine/supervisor"
@@ -71,6 +72,12 @@ func writeProblems(out io.Writer, st host.Status) {
 	for _, s := range st.Sessions {
 		if s.Err != "" {
 			fmt.Fprintf(out, "\n%s: %s\n", s.Session, printable(s.Err))
+		}
+		for _, r := range s.Rooms {
+			if g := r.Gaps; g.Count > 0 {
+				fmt.Fprintf(out, "\n%s: messages may be missing from %s to %s, the last of %d such times since botd started\n",
+					engine.Path(s.Session, r.Room), g.Last.From.Local().Format(time.DateTime), g.Last.To.Local().Format(time.DateTime), g.Count)
+			}
 		}
 	}
 	for _, s := range st.Scripts {

@@ -23,7 +23,10 @@ func TestWriteStatus(t *testing.T) {
 				Rooms:  []supervisor.RoomStatus{{Room: "den", Health: supervisor.Health{State: supervisor.Waiting}}, {Room: "attic", Health: supervisor.Health{State: supervisor.Failed}}},
 				Outbox: outbox.Stats{Queued: map[string]int{"reply": 2, "announce": 1}, InFlight: 1, Dropped: map[string]uint64{"offline": 3, "late": 1}},
 			},
-			{Session: "lobby", Adapter: "local", Health: supervisor.Health{State: supervisor.Online, Since: now}},
+			{
+				Session: "lobby", Adapter: "local", Health: supervisor.Health{State: supervisor.Online, Since: now},
+				Rooms: []supervisor.RoomStatus{{Room: "hall", Health: supervisor.Health{State: supervisor.Online}, Gaps: supervisor.Gaps{Count: 2, Last: engine.Gap{From: now.Add(-time.Hour), To: now}}}},
+			},
 		},
 		Scripts: []script.Status{
 			{Name: "a", State: "running", Generation: 3, Handled: 120, Errors: 1, Queued: 2, Waiting: 4, Dropped: 5},
@@ -40,7 +43,7 @@ func TestWriteStatus(t *testing.T) {
 
 SESSION  ADAPTER   STATE    ROOMS                SINCE  RETRY             QUEUED  DROPPED
 hc       hackchat  waiting  den, attic (failed)  1m30s  in 4s (attempt 3)  4       1 late, 3 offline
-lobby    local     online   -                    0s     -                 0       0
+lobby    local     online   hall                 0s     -                 0       0
 
 SCRIPT  STATE    GEN  HANDLED  ERRORS  QUEUED  WAITING  DROPPED
 a       running  3    120      1       2       4        5
@@ -49,6 +52,8 @@ c       failed   0    0        0       0       0        0
 d       suspended 4   0        0       0       0        7
 
 hc: connection refused
+
+lobby/hall: messages may be missing from ` + now.Add(-time.Hour).Local().Format(time.DateTime) + ` to ` + now.Local().Format(time.DateTime) + `, the last of 2 such times since botd started
 
 b (generation 2 serves on): b.lua:1: no
 

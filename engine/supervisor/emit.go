@@ -33,7 +33,16 @@ func (u *unit) send(ev engine.Event) {
 		ev.At = u.sup.opt.Clock.Now()
 	}
 	ev.At = ev.At.UTC().Round(0)
+	if g, ok := ev.Body.(engine.Gap); ok {
+		u.noteGap(ev.Room.ID, g)
+	}
 	u.sup.opt.Emit(&ev)
+}
+
+func (u *unit) noteGap(room engine.RoomID, g engine.Gap) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.gaps[room] = Gaps{u.gaps[room].Count + 1, g}
 }
 
 func (u *unit) tell(room engine.Room, b engine.Body) {

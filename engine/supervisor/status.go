@@ -45,6 +45,14 @@ type RoomStatus struct {
 	Health
 	Me     engine.User `json:"me,omitzero"` // the bot itself, as of when it came in
 	Queued int         `json:"queued"`      // items in the outbox for this room
+	Gaps   Gaps        `json:"gaps,omitzero"`
+}
+
+// Gaps are how often messages of a room may have been missed since the session was
+// made, and when that was last.
+type Gaps struct {
+	Count int        `json:"count"`
+	Last  engine.Gap `json:"last"`
 }
 
 // Status describes all sessions, ordered by name.
@@ -96,7 +104,7 @@ func (u *unit) status() (Health, []RoomStatus) {
 	slices.Sort(ids[len(u.rooms):])
 	rooms := make([]RoomStatus, len(ids))
 	for i, id := range ids {
-		rooms[i] = RoomStatus{Room: id, Health: h, Queued: u.out.Queued(id)}
+		rooms[i] = RoomStatus{Room: id, Health: h, Queued: u.out.Queued(id), Gaps: u.gaps[id]}
 		p, in := u.in[id]
 		if !in {
 			_, in = u.in[""]

@@ -204,6 +204,9 @@ func TestReconnect(t *testing.T) {
 		if !ok || !gap.From.Equal(heard) || !gap.To.Equal(time.Now()) {
 			t.Errorf("gap %+v, want from %v to %v", gap, heard, time.Now())
 		}
+		if g := r.status("s").Rooms[0].Gaps; g.Count != 1 || g.Last != gap {
+			t.Errorf("status tells of %+v", g)
+		}
 		equal(t, r.take(), []string{"s/a connect", "s/a gap", "s/b connect", "s/b gap"})
 		if r.log.count("level=WARN", "connection lost", "session=s", "adapter=fake") != 1 {
 			t.Error("the loss is not in the log")

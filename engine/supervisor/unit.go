@@ -37,6 +37,7 @@ type unit struct {
 	in      map[engine.RoomID]presence  // where it is now
 	lost    map[engine.RoomID]time.Time // where it was: the last sign of life from then
 	last    time.Time                   // the last event
+	gaps    map[engine.RoomID]Gaps      // told of since the unit was made
 	slot    func()                      // gives the handshake slot back
 	joiners []func(error)               // want to know how connecting ends
 	leavers []func()                    // want to know when it has ended
@@ -60,6 +61,7 @@ func (s *Supervisor) newUnit(ss *session, rooms []engine.RoomID) (*unit, error) 
 		health:  Health{State: Waiting, Since: s.now()},
 		in:      make(map[engine.RoomID]presence),
 		lost:    make(map[engine.RoomID]time.Time),
+		gaps:    map[engine.RoomID]Gaps{},
 	}
 	if ss.Adapter.PerRoom {
 		u.log = u.log.With("room", rooms[0])
