@@ -59,7 +59,7 @@ type Item struct {
 	// turns, and each may have as much waiting as the outbox has room for besides: so one
 	// alone fills half of it, and whoever comes next still finds a place.
 	From string
-	Lane   engine.Lane // [engine.LaneOf] has the usual one
+	Lane engine.Lane // [engine.LaneOf] has the usual one
 	// DropAfter is how long the item, or the next part of a split one, may wait to be
 	// sent before it fails: with NotConnected if the session was offline then, else with
 	// Timeout. 0 takes [DropAfter] of the lane.
