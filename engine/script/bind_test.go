@@ -352,7 +352,7 @@ func FuzzParseDuration(f *testing.F) {
 		if !ok {
 			return
 		}
-		if d < 0 || d > maxDuration {
+		if d < 0 || d > engine.MaxDuration {
 			t.Fatalf("%q is %v", s, d)
 		}
 		if again, ok := ParseDuration(strconv.FormatFloat(d.Seconds(), 'f', -1, 64)); !ok || math.Abs(float64(again-d)) > 1000 {
