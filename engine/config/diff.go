@@ -105,6 +105,9 @@ func sameScript(a, b Script) bool {
 	if !a.Enabled && !b.Enabled {
 		return true
 	}
+	if a.On() != b.On() {
+		return false
+	}
 	a.place, b.place = place{}, place{}
 	return reflect.DeepEqual(a, b)
 }

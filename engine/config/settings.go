@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -101,4 +103,81 @@ func (p place) errorf(key, format string, args ...any) error {
 	}
 	found.in(file)(p.node(key), format, args...)
 	return found.err()
+}
+
+// On reports whether the file says enabled: true, which a plugin needs to run.
+func (s Script) On() bool { return s.Enabled && s.has("enabled") }
+
+// Places tells where the parts of the script's config stand, "config.yaml:12", by paths
+// such as "texts[2].when"; "" is the config as a whole.
+func (s Script) Places() map[string]string {
+	if s.at == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for path, n := range nodes(s.node("config")) {
+		out[path] = fmt.Sprintf("%s:%d", s.at.file, n.Line)
+	}
+	return out
+}
+
+// nodes lists a node and all below it by their paths.
+func nodes(root *yaml.Node) map[string]*yaml.Node {
+	out := map[string]*yaml.Node{}
+	var walk func(n *yaml.Node, path string)
+	walk = func(n *yaml.Node, path string) {
+		out[path] = n
+		switch n.Kind {
+		case yaml.MappingNode:
+			for key, value := range pairs(n) {
+				walk(value, join(path, key.Value))
+				out[join(path, key.Value)] = key
+			}
+		case yaml.SequenceNode:
+			for i, item := range n.Content {
+				walk(item, fmt.Sprintf("%s[%d]", path, i+1))
+			}
+		}
+	}
+	walk(root, "")
+	return out
+}
+
+// Document is a YAML file that is not the configuration, such as a plugin's manifest.
+type Document struct {
+	file  string
+	nodes map[string]*yaml.Node
+}
+
+// Decode reads a YAML file of at most 4 MiB strictly into the struct that into points to,
+// whose fields have tags as those of [Session.DecodeSettings]. References are left as they are. The
+// error has code Invalid, and [Problems] in its chain.
+func Decode(file string, data []byte, into any) (Document, error) {
+	var found Problems
+	doc := Document{file: file}
+	root := parseTree(data, found.in(file))
+	if root == nil {
+		return doc, found.err()
+	}
+	d := decoder{file: file, fault: found.in(file), refs: &references{}}
+	d.value(root, "", reflect.ValueOf(into).Elem())
+	doc.nodes = nodes(root)
+	return doc, found.err()
+}
+
+// Errorf makes an error with code Invalid that points at a part of the document, by a
+// path such as "config.texts[2]"; a part that is not there stands for the one it would be in.
+func (d Document) Errorf(path, format string, args ...any) error {
+	var found Problems
+	found.in(d.file)(nearestNode(d.nodes, path), format, args...)
+	return found.err()
+}
+
+func nearestNode(nodes map[string]*yaml.Node, path string) *yaml.Node {
+	for {
+		if n := nodes[path]; n != nil || path == "" {
+			return n
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
 }
