@@ -120,6 +120,37 @@ func (r Reach) Address(ip netip.Addr, port int) bool {
 // Lists reports whether addresses are listed, so that a name alone does not tell.
 func (r Reach) Lists() bool { return len(r.nets) > 0 }
 
+// Covers reports whether all that a spec of [ParseReach] stands for is reached.
+func (r Reach) Covers(spec string) bool {
+	want, err := ParseReach(spec)
+	if err != nil || want.public && !r.public {
+		return false
+	}
+	for _, w := range want.names {
+		if !r.public && !slices.ContainsFunc(r.names, func(h hostPort) bool { return h.covers(w) }) {
+			return false
+		}
+	}
+	for _, w := range want.nets {
+		inside := func(n netPort) bool {
+			return (n.port == 0 || n.port == w.port) && n.net.Bits() <= w.net.Bits() && n.net.Contains(w.net.Addr())
+		}
+		public := r.public && w.net.IsSingleIP() && PublicAddress(w.net.Addr())
+		if !public && !slices.ContainsFunc(r.nets, inside) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h hostPort) covers(w hostPort) bool {
+	if h.port != 0 && h.port != w.port {
+		return false
+	}
+	below, any := strings.CutPrefix(h.name, "*")
+	return h.name == w.name || any && strings.HasSuffix(w.name, below)
+}
+
 // closed are the addresses no script should reach unless they are listed: those of the
 // machine, of private networks, and others with a meaning of their own, from the IANA's
 // registries of special-purpose addresses (RFC 6890). Ranges that carry an IPv4 address

@@ -85,3 +85,40 @@ func TestCutGrant(t *testing.T) {
 		}
 	}
 }
+
+func TestReachCovers(t *testing.T) {
+	for _, tt := range []struct {
+		granted []string
+		want    string
+		covered bool
+	}{
+		{nil, "example.com", false},
+		{[]string{"public"}, "example.com", true},
+		{[]string{"public"}, "public", true},
+		{[]string{"example.com"}, "public", false},
+		{[]string{"example.com"}, "EXAMPLE.com", true},
+		{[]string{"example.com"}, "example.com:8080", true},
+		{[]string{"example.com:8080"}, "example.com", false},
+		{[]string{"example.com:8080"}, "example.com:8080", true},
+		{[]string{"*.example.com"}, "a.example.com", true},
+		{[]string{"*.example.com"}, "*.b.example.com", true},
+		{[]string{"*.example.com"}, "example.com", false},
+		{[]string{"a.example.com"}, "*.example.com", false},
+		{[]string{"10.0.0.0/8"}, "10.1.0.0/16", true},
+		{[]string{"10.0.0.0/8"}, "10.1.2.3:80", true},
+		{[]string{"10.1.0.0/16"}, "10.0.0.0/8", false},
+		{[]string{"public"}, "192.168.1.5", false},
+		{[]string{"public"}, "93.184.216.34", true},
+		{[]string{"127.0.0.1"}, "localhost", false},
+		{[]string{"localhost"}, "127.0.0.1:80", true},
+		{[]string{"public"}, "no host", false},
+	} {
+		r, err := engine.ParseReach(tt.granted...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Covers(tt.want); got != tt.covered {
+			t.Errorf("%v covers %q: %v", tt.granted, tt.want, got)
+		}
+	}
+}
