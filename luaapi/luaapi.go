@@ -13,7 +13,7 @@ import "botd/engine/script"
 func New() *script.Library {
 	return &script.Library{
 		Modules: []*script.Module{
-			&base64Module, &botModule, &cronModule, &csvModule, &hashModule, &httpModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
+			&base64Module, &botModule, &configModule, &cronModule, &csvModule, &hashModule, &httpModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
 			&sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{

@@ -121,6 +121,18 @@ func (s Script) Places() map[string]string {
 	return out
 }
 
+// ConfigProblem makes a problem that points at a part of the script's config, by a path as
+// in [Script.Places]; a part that is not there stands for the one it would be in.
+func (s Script) ConfigProblem(path, format string, args ...any) Problem {
+	var found Problems
+	if s.at == nil {
+		found.in("")(nil, format, args...)
+	} else {
+		found.in(s.at.file)(nearestNode(nodes(s.node("config")), path), format, args...)
+	}
+	return found[0]
+}
+
 // nodes lists a node and all below it by their paths.
 func nodes(root *yaml.Node) map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}

@@ -125,6 +125,8 @@ func (h *Host) grantsOf(name string) engine.GrantSet {
 // adopt makes cfg the configuration in force.
 func (h *Host) adopt(cfg *config.Config, p planned) {
 	h.cfg = cfg
+	h.inForce.Store(cfg)
+	p.overlay(cfg, h.plugins.all())
 	h.prefixes.Store(p.prefixes)
 	h.commands.Store(&cfg.Commands)
 	h.grants.Store(&p.grants)

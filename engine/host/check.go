@@ -10,14 +10,15 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/plugin"
 	"botd/engine/schedule"
 	"botd/engine/script"
 	"botd/engine/web"
 )
 
 // Check loads scripts as the daemon would, where nothing they do has an effect, looks for
-// names that lead nowhere, and calls report with every fault. paths are files and folders of scripts; none means the
-// configured folder. It returns how many scripts it looked at. An error about the
+// names that lead nowhere, and calls report with every fault. paths are files and folders of scripts, and folders of
+// plugins; none means the configured folder and all plugins. It returns how many scripts it looked at. An error about the
 // configuration has code Invalid, about a path that cannot be read NotFound.
 func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) (int, error) {
 	h, err := New(o)
@@ -26,6 +27,9 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 	}
 	if len(paths) == 0 {
 		paths = []string{o.Config.ScriptsDir}
+		for _, name := range plugin.Names(o.Config.PluginsDir) {
+			paths = append(paths, pluginDir(o.Config, name))
+		}
 	}
 	var files []string
 	for _, path := range paths {
@@ -45,6 +49,12 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 			return n, err
 		}
 		src, err := h.sourceAt(file)
+		if faults := FaultsOf(err); len(faults) > 0 {
+			for _, f := range faults {
+				report(f)
+			}
+			continue
+		}
 		if err != nil {
 			return n, err
 		}
@@ -67,6 +77,9 @@ func scriptsIn(path string) ([]string, error) {
 	if !fi.IsDir() {
 		return []string{path}, nil
 	}
+	if plugin.Exists(path) {
+		return []string{filepath.Join(path, plugin.MainFile)}, nil
+	}
 	entries, err := os.ReadDir(path)
 	var files []string
 	for _, e := range entries {
@@ -80,10 +93,33 @@ func scriptsIn(path string) ([]string, error) {
 // sourceAt reads a script that need not be in the scripts folder. Messages name the
 // whole path.
 func (h *Host) sourceAt(file string) (script.Source, error) {
+	if dir := filepath.Dir(file); filepath.Base(file) == plugin.MainFile && plugin.Exists(dir) {
+		return h.pluginAt(dir)
+	}
 	cfg := *h.cfg
 	cfg.ScriptsDir = filepath.Dir(file)
 	src, err := source(&cfg, scriptName(&cfg, file), "start")
 	src.File = file
+	return src, err
+}
+
+// pluginAt reads a plugin, whatever it is granted. The settings of one that is off need not
+// be there.
+func (h *Host) pluginAt(dir string) (script.Source, error) {
+	p, err := plugin.Read(dir)
+	if err != nil {
+		return script.Source{}, manifestFaults(filepath.Base(dir), err)
+	}
+	src, err := codeOf(p, h.cfg, "start")
+	if err != nil {
+		return src, err
+	}
+	src.File = filepath.Join(dir, plugin.MainFile)
+	if entry := h.cfg.Script(p.Name); entry.On() {
+		src.Config, err = pluginConfig(p, entry)
+	} else {
+		src.Config, _ = p.Schema.Fill(nil)
+	}
 	return src, err
 }
 

@@ -72,6 +72,7 @@ type Host struct {
 	super    *supervisor.Supervisor
 	gate     *actions.Gate
 	scripts  runtimes
+	plugins  plugins
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
 	states   *states
@@ -93,6 +94,8 @@ type Host struct {
 
 	mu  sync.Mutex // guards cfg; held while a configuration is applied
 	cfg *config.Config
+	// inForce is the same for those who cannot wait for a configuration to be applied.
+	inForce atomic.Pointer[config.Config]
 }
 
 // New checks the configuration against the adapters and joins the parts. It does no

@@ -14,6 +14,7 @@ import (
 	"botd/engine"
 	"botd/engine/config"
 	"botd/engine/nearest"
+	"botd/engine/plugin"
 	"botd/engine/script"
 	"botd/engine/watch"
 )
@@ -45,14 +46,21 @@ func source(cfg *config.Config, name, reason string) (script.Source, error) {
 		return script.Source{}, err
 	}
 	return script.Source{
-		Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Limits: limits(cfg, name),
+		Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Places: entry.Places(), Limits: limits(cfg, name),
 		Roots: []string{cfg.ScriptsDir, filepath.Join(cfg.ScriptsDir, "lib")},
 	}, nil
 }
 
-// load brings the newest version of a script to life, or ends it if its file is gone or
-// it is turned off. Faults of the script have been shown when it returns.
+// load brings the newest version of a script or plugin to life, or ends it if its file is
+// gone or it is turned off. Its faults have been shown when it returns.
 func (h *Host) load(ctx context.Context, cfg *config.Config, name, reason string) error {
+	if isPlugin(cfg, name) {
+		return h.loadPlugin(ctx, cfg, name, reason)
+	}
+	if _, was := h.plugins.get(name); was {
+		h.plugins.forget(name)
+		h.regrant()
+	}
 	src, err := source(cfg, name, reason)
 	switch {
 	case !cfg.Script(name).Enabled || os.IsNotExist(err):
@@ -70,6 +78,8 @@ func (h *Host) load(ctx context.Context, cfg *config.Config, name, reason string
 
 func (h *Host) unload(ctx context.Context, name string) error {
 	err := h.scripts.Unload(ctx, name)
+	h.plugins.forget(name)
+	h.regrant()
 	h.web.Forget(name)
 	if engine.CodeOf(err) == engine.NotFound {
 		return nil
@@ -85,22 +95,30 @@ func (h *Host) unload(ctx context.Context, name string) error {
 const saveQuiet = 30 * time.Millisecond
 
 func (h *Host) watcher() *watch.Watcher {
-	paths := []string{h.opt.Config.ScriptsDir}
+	paths := []string{h.opt.Config.ScriptsDir, h.opt.Config.PluginsDir}
 	if h.opt.Reload != nil {
 		// Without a file there are defaults, until somebody writes one.
 		paths = append(paths, cmp.Or(h.opt.Config.File, config.DefaultFile))
 	}
 	return watch.New(watch.Options{
 		Paths: append(paths, h.opt.Config.SecretFiles...), Log: h.log, Debounce: saveQuiet,
-		Match: func(path string) bool { return filepath.Ext(path) == ext },
+		Match: h.isSource,
 	})
+}
+
+// isSource reports whether a file is part of a script or plugin.
+func (h *Host) isSource(path string) bool {
+	return filepath.Ext(path) == ext || pluginOf(h.opt.Config, path) != ""
 }
 
 // loadAll loads what is there at the start.
 func (h *Host) loadAll(ctx context.Context, w *watch.Watcher) {
-	for _, ch := range w.Scan() {
-		if name := scriptName(h.cfg, ch.Path); name != "" {
-			_ = h.load(ctx, h.cfg, name, "start") // its fault has been shown
+	for _, name := range h.affected(w.Scan()) {
+		_ = h.load(ctx, h.cfg, name, "start") // its fault has been shown
+	}
+	for _, s := range h.cfg.Scripts {
+		if _, err := os.Stat(scriptPath(h.cfg, s.Name)); s.On() && err != nil && !isPlugin(h.cfg, s.Name) {
+			h.log.Warn("the configuration switches on what is not there", slog.String("script", s.Name))
 		}
 	}
 	if len(h.scripts.Status()) == 0 {
@@ -113,7 +131,7 @@ func (h *Host) watch(ctx context.Context, w *watch.Watcher) {
 	w.Run(ctx, func(changes []watch.Change) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		if h.opt.Reload != nil && slices.ContainsFunc(changes, func(c watch.Change) bool { return filepath.Ext(c.Path) != ext }) {
+		if h.opt.Reload != nil && slices.ContainsFunc(changes, func(c watch.Change) bool { return !h.isSource(c.Path) }) {
 			_ = h.reconfigure(ctx) // its fault has been shown
 		}
 		for _, name := range h.affected(changes) {
@@ -129,6 +147,9 @@ func (h *Host) affected(changes []watch.Change) []string {
 		if name := scriptName(h.cfg, ch.Path); name != "" {
 			names = append(names, name)
 		}
+		if name := pluginOf(h.cfg, ch.Path); name != "" {
+			names = append(names, name)
+		}
 		names = append(names, h.scripts.Using(ch.Path)...)
 	}
 	slices.Sort(names)
@@ -141,8 +162,11 @@ func (h *Host) Reload(ctx context.Context, name string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if name != "" {
-		if _, err := os.Stat(scriptPath(h.cfg, name)); err != nil {
+		if _, err := os.Stat(scriptPath(h.cfg, name)); err != nil && !isPlugin(h.cfg, name) {
 			return h.noScript(name)
+		}
+		if isPlugin(h.cfg, name) && !h.cfg.Script(name).On() {
+			return engine.Errorf(engine.Invalid, "plugin %s is off; enabled: true in its entry of scripts in config.yaml switches it on", name)
 		}
 		return h.load(ctx, h.cfg, name, "operator")
 	}
@@ -161,6 +185,11 @@ func (h *Host) loadFiles(ctx context.Context, reason string) error {
 	for _, f := range files {
 		errs = append(errs, h.load(ctx, h.cfg, scriptName(h.cfg, f), reason))
 	}
+	for _, name := range plugin.Names(h.cfg.PluginsDir) {
+		if isPlugin(h.cfg, name) {
+			errs = append(errs, h.load(ctx, h.cfg, name, "operator"))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -169,8 +198,13 @@ func (h *Host) noScript(name string) error {
 	for _, s := range h.scripts.Status() {
 		known = append(known, s.Name)
 	}
+	return noneOf("script", name, known)
+}
+
+// noneOf is that there is nothing of a name.
+func noneOf(what, name string, known []string) error {
 	if n, ok := nearest.Name(name, known); ok {
-		return engine.Errorf(engine.NotFound, "no script %q, did you mean %q?", name, n)
+		return engine.Errorf(engine.NotFound, "no %s %q, did you mean %q?", what, name, n)
 	}
-	return engine.Errorf(engine.NotFound, "no script %q; there are %s", name, strings.Join(known, ", "))
+	return engine.Errorf(engine.NotFound, "no %s %q; there are %s", what, name, cmp.Or(strings.Join(known, ", "), "none"))
 }

@@ -23,6 +23,7 @@ type Status struct {
 	Config   string                 `json:"config,omitempty"`
 	Sessions []supervisor.Status    `json:"sessions"`
 	Scripts  []script.Status        `json:"scripts"`
+	Plugins  []PluginStatus         `json:"plugins"`
 	Events   map[engine.Kind]uint64 `json:"events"` // published, by kind
 }
 
@@ -31,7 +32,8 @@ func (h *Host) Status() Status {
 	now := h.opt.Clock.Now()
 	return Status{
 		Version: h.opt.Version, PID: os.Getpid(), Started: h.started.UTC(), Uptime: now.Sub(h.started),
-		Config: h.opt.Config.File, Sessions: h.super.Status(), Scripts: h.scripts.Status(), Events: h.bus.Counters(),
+		Config: h.opt.Config.File, Sessions: h.super.Status(), Scripts: h.pluginProblems(h.scripts.Status()),
+		Plugins: h.Plugins(), Events: h.bus.Counters(),
 	}
 }
 

@@ -30,6 +30,7 @@ type source struct {
 	Code       []byte
 	Rooms      []string
 	Config     map[string]any
+	Places     map[string]string `json:",omitempty"`
 	Limits     script.Limits
 	Reason     string
 	Generation uint64
@@ -37,7 +38,7 @@ type source struct {
 
 func sourceOf(s script.Source) source {
 	w := source{
-		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Limits: s.Limits,
+		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Places: s.Places, Limits: s.Limits,
 		Reason: s.Reason, Generation: s.Generation,
 	}
 	for _, g := range s.Rooms {
@@ -48,7 +49,7 @@ func sourceOf(s script.Source) source {
 
 func (w source) script() (script.Source, error) {
 	s := script.Source{
-		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Limits: w.Limits,
+		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Places: w.Places, Limits: w.Limits,
 		Reason: w.Reason, Generation: w.Generation,
 	}
 	for _, text := range w.Rooms {

@@ -231,3 +231,12 @@ func readFile(path string) ([]byte, error) {
 	}
 	return os.ReadFile(path)
 }
+
+// Wants reports whether granting something gives a plugin any of what it wants.
+func Wants(wants []string, grant string) bool {
+	return slices.ContainsFunc(wants, func(w string) bool {
+		have, _, err := engine.CutGrant(w)
+		got, _, other := engine.CutGrant(grant)
+		return err == nil && other == nil && have == got
+	})
+}

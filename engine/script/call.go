@@ -41,10 +41,11 @@ type Script struct {
 	Generation   uint64
 	ReloadReason string // "start", "saved", "operator", "config", "restored"
 	Config       map[string]any
+	Places       map[string]string // where its parts stand, as in Source
 }
 
 func (c *Call) Script() Script {
-	return Script{Name: c.vm.slot.name, Generation: c.vm.gen, ReloadReason: c.vm.reason, Config: c.vm.source.Config}
+	return Script{Name: c.vm.slot.name, Generation: c.vm.gen, ReloadReason: c.vm.reason, Config: c.vm.source.Config, Places: c.vm.source.Places}
 }
 
 // Event is the event the running handler was called for; nil in timers and tasks.

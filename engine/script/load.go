@@ -21,6 +21,7 @@ type Source struct {
 	Roots  []string          // folders require looks in, in this order
 	Rooms  []engine.RoomGlob // the rooms it sees; none means all
 	Config map[string]any    // bot.config
+	Places map[string]string // where its parts stand, "config.yaml:12", by paths such as "texts[2].when"
 	Limits Limits
 	Reason string // why it is loaded: start, saved, operator, config, restored
 
