@@ -20,7 +20,9 @@ type Receipt struct {
 	Message MessageID `json:"message,omitempty"` // of what was sent, for edits and deletions
 	Users   []User    `json:"users,omitempty"`   // of ListUsers and UserInfo
 	Answer  any       `json:"answer,omitempty"`  // of Call and UserInfo, as encoding/json decodes it
-	Err     *Error    `json:"-"`                 // set if Failed or Unknown
+	// Queued is how long it waited for its turn to be sent.
+	Queued time.Duration `json:"-"`
+	Err    *Error        `json:"-"` // set if Failed or Unknown
 }
 
 // Fail is the receipt of an action that did not happen.

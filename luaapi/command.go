@@ -10,6 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
+	"botd/engine/trace"
 	"botd/luaapi/internal/args"
 )
 
@@ -250,7 +251,7 @@ func whoIs(ev *engine.Event) string {
 // tooEarly tells who must wait, if the command is to do that. The log knows in any case.
 func (k *command) tooEarly(c *script.Call, d *event, left time.Duration) {
 	left = left.Round(100 * time.Millisecond)
-	k.ignored(c, "cooldown", map[string]any{"left": left.Seconds()})
+	k.ignored(c, trace.Cooldown, script.Left(left), map[string]any{"left": left.Seconds()})
 	if !k.spec.Cooldown.Tell {
 		return
 	}
@@ -264,7 +265,11 @@ func (k *command) tooEarly(c *script.Call, d *event, left time.Duration) {
 
 // ignored notes why a command was not run: people are not told, who looks for the reason
 // must find it.
-func (k *command) ignored(c *script.Call, why string, fields map[string]any) {
+func (k *command) ignored(c *script.Call, reason trace.Reason, why string, fields map[string]any) {
+	c.Trace(reason, nil, why)
+	if reason == trace.Cooldown {
+		why = "cooldown"
+	}
 	if fields == nil {
 		fields = map[string]any{}
 	}
@@ -274,6 +279,7 @@ func (k *command) ignored(c *script.Call, why string, fields map[string]any) {
 
 // usage tells somebody what is wrong with what they wrote.
 func (k *command) usage(c *script.Call, d *event, err error) {
+	c.Trace(trace.Usage, nil, engine.AsError(err).Msg)
 	text := engine.AsError(err).Msg + ". Usage: " + d.Prefix + d.Command
 	text = strings.ReplaceAll(text, "?. Usage", "? Usage")
 	if u := k.args.Usage(); u != "" {

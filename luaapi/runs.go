@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"botd/engine/script"
+	"botd/engine/trace"
 )
 
 // runs are the runs of a command that are under way, by whose they are. Only the holder
@@ -44,10 +45,10 @@ func (r *runs) enter(c *script.Call, k *command, d *event, in []script.Value) {
 		t.restart(c, k, d, in, func() { r.tidy(key) })
 		return
 	case k.spec.Mode == "single" && t.busy:
-		k.ignored(c, "it runs already", nil)
+		k.ignored(c, trace.Busy, "it runs already", nil)
 		return
 	case len(t.queue) >= maxQueue:
-		k.ignored(c, "too many wait for it", nil)
+		k.ignored(c, trace.Busy, "too many wait for it", nil)
 		return
 	}
 	t.await(c)
@@ -129,7 +130,7 @@ func (t *turn) restart(c *script.Call, k *command, d *event, in []script.Value, 
 		_, _ = t.job.Wait(c) // that it was cancelled is no news
 	}
 	if mine != t.newest {
-		k.ignored(c, "a newer run was asked for", nil)
+		k.ignored(c, trace.Busy, "a newer run was asked for", nil)
 		return
 	}
 	if !k.take(c, d) {

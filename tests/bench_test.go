@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"botd/adapters/local"
 	"botd/engine"
@@ -56,11 +57,56 @@ func BenchmarkUnwantedLine(b *testing.B) {
 	}
 }
 
+// BenchmarkTrace says what it costs to remember what became of each event: BenchmarkPingPipelined
+// without it (off) and with it (on), in turns of one run, so that the ratio means something
+// on a busy machine too.
+func BenchmarkTrace(b *testing.B) {
+	const script, turn = `bot.command("ping", function(ev, rest) ev:reply("pong " .. rest) end)`, 2000
+	var spent [2]time.Duration
+	var room [2]chan struct{}
+	var who [2]*local.Participant
+	for i, traces := range []int{-1, 0} {
+		room[i] = make(chan struct{}, 256)
+		who[i] = talkerWith(b, script, func() { <-room[i] }, func(o *host.Options) { o.Traces = traces })
+	}
+	n := 0
+	for b.Loop() {
+		i := n % 2
+		begin := time.Now()
+		for range turn {
+			room[i] <- struct{}{}
+			if _, err := who[i].Say("!ping 7"); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for range cap(room[i]) {
+			room[i] <- struct{}{}
+		}
+		for range cap(room[i]) {
+			<-room[i]
+		}
+		spent[i] += time.Since(begin)
+		n++
+	}
+	turns := func(i int) float64 { return float64((n + 1 - i) / 2 * turn) }
+	off, on := float64(spent[0])/turns(0), float64(spent[1])/max(turns(1), 1)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(off, "off-ns/event")
+	b.ReportMetric(on, "on-ns/event")
+	b.ReportMetric(on/off, "on/off")
+}
+
 // talker starts a daemon without a log and returns somebody in its room; heard is called
 // for each line of the bot.
 func talker(b *testing.B, code string, heard func()) *local.Participant {
 	b.Helper()
-	d := start(b, map[string]string{"scripts/bench.lua": code, "config.yaml": "log: {level: error}\nsessions: [{name: lobby, adapter: local, rooms: [lobby]}]\n"})
+	return talkerWith(b, code, heard, func(*host.Options) {})
+}
+
+func talkerWith(b *testing.B, code string, heard func(), change func(*host.Options)) *local.Participant {
+	b.Helper()
+	files := map[string]string{"scripts/bench.lua": code, "config.yaml": "log: {level: error}\nsessions: [{name: lobby, adapter: local, rooms: [lobby]}]\n"}
+	d := startWith(b, b.TempDir(), files, change)
 	d.join("lobby", "first")
 	p, err := d.hub.Room("lobby").Join(local.Visit{User: engine.User{Name: "ann", Role: engine.Owner}, Hear: func(ev engine.Event) {
 		if _, ok := ev.Body.(engine.Message); ok && ev.User.Name == "botd" {

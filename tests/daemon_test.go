@@ -79,6 +79,12 @@ func start(t testing.TB, files map[string]string, extra ...engine.Adapter) *daem
 // startIn is start in a folder that may have been used before.
 func startIn(t testing.TB, dir string, files map[string]string, extra ...engine.Adapter) *daemon {
 	t.Helper()
+	return startWith(t, dir, files, func(*host.Options) {}, extra...)
+}
+
+// startWith is startIn with options of the host changed.
+func startWith(t testing.TB, dir string, files map[string]string, change func(*host.Options), extra ...engine.Adapter) *daemon {
+	t.Helper()
 	d := &daemon{t: t, dir: dir, hub: local.NewHub(local.Options{})}
 	for name, text := range files {
 		d.write(name, text)
@@ -91,13 +97,14 @@ func startIn(t testing.TB, dir string, files map[string]string, extra ...engine.
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.host, err = host.New(host.Options{
+	opt := host.Options{
 		Config: cfg, Reload: load, Adapters: append([]engine.Adapter{local.Adapter(d.hub)}, extra...), Library: luaapi.New(),
 		Log: slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test",
 		ShowError: func(e *script.Error) { d.mu.Lock(); d.faults = append(d.faults, e); d.mu.Unlock() },
 		Backoff:   supervisor.Backoff{Min: time.Millisecond, Max: 20 * time.Millisecond},
-	})
-	if err != nil {
+	}
+	change(&opt)
+	if d.host, err = host.New(opt); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

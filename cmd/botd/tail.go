@@ -28,6 +28,7 @@ func (a *app) tailCommand() *cobra.Command {
 		Long: `Shows events of all rooms, what scripts log, and their faults, until you press Ctrl-C or
 the bot stops. The filters narrow that down; with several of them a line must fit all.
 Lines of a script's log have the kind log, faults the kind error, and neither has a room.
+Behind the time stands the ID of the event: 'botd why ID' tells what became of it.
 
 With --json each line is one object: {"event": …}, {"note": …} or {"dropped": n}.`,
 		Example: `  botd tail
@@ -128,7 +129,7 @@ func writeEvent(b *strings.Builder, s style, ev *engine.Event) {
 	if ev.Path() != "" && ev.Room.Name != "" {
 		where = string(engine.Path(ev.Session, engine.RoomID(ev.Room.Name)))
 	}
-	b.WriteString(s.paint(dim, clock(ev.At)+" "+printable(where)) + " ")
+	b.WriteString(s.paint(dim, clock(ev.At)+" "+string(ev.ID)+" "+printable(where)) + " ")
 	if m, ok := ev.Body.(engine.Message); ok {
 		b.WriteString(strings.ReplaceAll(strings.TrimSuffix(chatLine(s, userName(ev.User), m), "\n"), "\n", "\n    ") + "\n")
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/trace"
 )
 
 // Origin says on whose behalf an action is.
@@ -66,6 +67,7 @@ type Options struct {
 	Clock  engine.Clock // the system's if nil
 	Log    *slog.Logger // nowhere if nil
 	Audit  int          // records kept, 1,000 if 0
+	Trace  *trace.Book  // is told what becomes of actions; may be nil
 }
 
 // Gate checks, sends and records actions. Its methods may be called from any
@@ -96,6 +98,7 @@ func New(o Options) *Gate {
 func (g *Gate) Do(req Request, done func(engine.Receipt)) {
 	c := &call{gate: g, req: req, at: g.now(), done: done}
 	if err := g.Check(req); err != nil {
+		c.refused = true
 		r := engine.Fail(err)
 		r.At = c.at
 		c.finish(r)
@@ -105,6 +108,7 @@ func (g *Gate) Do(req Request, done func(engine.Receipt)) {
 		c.finish(engine.Receipt{Status: engine.Sent, At: c.at})
 		return
 	}
+	c.asked()
 	lane := req.Lane
 	if lane == 0 {
 		lane = engine.LaneOf(req.Action)
@@ -207,6 +211,8 @@ type call struct {
 	req      Request
 	at       time.Time
 	done     func(engine.Receipt)
+	number   uint64 // in the trace
+	refused  bool   // by the gate itself
 	finished atomic.Bool
 }
 
@@ -218,6 +224,7 @@ func (c *call) finish(r engine.Receipt) {
 		return
 	}
 	c.gate.record(c, r)
+	c.ended(r)
 	if c.done != nil {
 		c.done(r)
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -83,6 +85,20 @@ func (c *Client) Cron(ctx context.Context) ([]schedule.Info, error) {
 // CronRun has a scheduled entry of a script run now; it does not wait for its end.
 func (c *Client) CronRun(ctx context.Context, script, id string) error {
 	return c.call(ctx, "POST", "/v1/cron/run", cronRunRequest{script, id}, nil)
+}
+
+// Why tells what became of an event.
+func (c *Client) Why(ctx context.Context, id engine.EventID) (host.Way, error) {
+	var w host.Way
+	err := c.call(ctx, "GET", "/v1/why?"+url.Values{"event": {string(id)}}.Encode(), nil, &w)
+	return w, err
+}
+
+// Latest returns up to n of the latest events, oldest first.
+func (c *Client) Latest(ctx context.Context, n int) ([]*engine.Event, error) {
+	var list []*engine.Event
+	err := c.call(ctx, "GET", "/v1/latest?n="+strconv.Itoa(n), nil, &list)
+	return list, err
 }
 
 // Tail calls show with everything that happens and fits the filter until ctx ends, show

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type Host interface {
 	Tail() *host.Tail
 	Cron() []schedule.Info
 	CronRun(script, id string) error
+	Why(id engine.EventID) (host.Way, error)
+	Latest(n int) []*engine.Event
 	Restart(session engine.SessionID) error
 	Storage
 }
@@ -63,6 +66,8 @@ func NewServer(h Host, log *slog.Logger) *Server {
 	s.handle("POST /v1/reload", s.reload)
 	s.handle("POST /v1/say", s.say)
 	s.handle("GET /v1/tail", s.tail)
+	s.handle("GET /v1/why", s.why)
+	s.handle("GET /v1/latest", s.latest)
 	s.handle("POST /v1/restart", s.restart)
 	s.handle("GET /v1/cron", s.cron)
 	s.handle("POST /v1/cron/run", s.cronRun)
@@ -164,6 +169,25 @@ func (s *Server) say(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	p := problemOf(err)
 	return sayAnswer{rec, &p}, nil
+}
+
+func (s *Server) why(_ http.ResponseWriter, r *http.Request) (any, error) {
+	return s.host.Why(engine.EventID(r.URL.Query().Get("event")))
+}
+
+// mostLatest bounds an answer.
+const mostLatest = 1000
+
+func (s *Server) latest(_ http.ResponseWriter, r *http.Request) (any, error) {
+	n, err := strconv.Atoi(r.URL.Query().Get("n"))
+	if err != nil || n < 1 {
+		return nil, engine.Errorf(engine.Invalid, "n must be a number from 1")
+	}
+	list := s.host.Latest(min(n, mostLatest))
+	if list == nil {
+		list = []*engine.Event{}
+	}
+	return list, nil
 }
 
 func (s *Server) cron(http.ResponseWriter, *http.Request) (any, error) { return s.host.Cron(), nil }

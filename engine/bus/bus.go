@@ -184,6 +184,17 @@ func (b *Bus) Last(n int) []*engine.Event {
 	return b.ring.last(n)
 }
 
+// Find returns an event that is remembered, nil if there is none with that ID.
+func (b *Bus) Find(id engine.EventID) *engine.Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, ok := b.ids.after(id)
+	if !ok || n >= b.ring.n {
+		return nil
+	}
+	return b.ring.buf[b.ring.index(b.ring.n-1-n)].Event
+}
+
 // Since returns the events after the one with that ID, oldest first. Whole is false
 // if some may be missing: the ID is of another run or too old, and then all events
 // that are remembered are returned.

@@ -124,21 +124,47 @@ func checkGroup(s string) error {
 	return nil
 }
 
-// accepts checks everything but Text. The cheap and the often decisive come first.
-func (f *filter) accepts(p *Prepared) bool {
+// accepts checks everything but Text.
+func (f *filter) accepts(p *Prepared) bool { return f.refuse(p) == accepted }
+
+// refusal is the part of a filter that leaves an event out.
+type refusal uint8
+
+const (
+	accepted refusal = iota
+	byBot
+	tooOld
+	otherBot
+	privacy
+	role
+	platform
+	user
+	room
+)
+
+// refuse tells which part leaves the event out. The cheap and the often decisive come
+// first.
+func (f *filter) refuse(p *Prepared) refusal {
 	ev := p.Event
 	switch {
-	case ev.Self && !f.Self && p.bit&aboutBot == 0,
-		ev.History && !f.History,
-		f.NotFromBots && ev.User.IsBot,
-		f.Private != nil && *f.Private != p.private,
-		ev.User.Role < f.least && !f.member(&ev.User),
-		len(f.Platforms) > 0 && !slices.Contains(f.Platforms, ev.Platform),
-		len(f.Users) > 0 && !f.user(&ev.User),
-		len(f.rooms) > 0 && !inRooms(f.rooms, ev):
-		return false
+	case ev.Self && !f.Self && p.bit&aboutBot == 0:
+		return byBot
+	case ev.History && !f.History:
+		return tooOld
+	case f.NotFromBots && ev.User.IsBot:
+		return otherBot
+	case f.Private != nil && *f.Private != p.private:
+		return privacy
+	case ev.User.Role < f.least && !f.member(&ev.User):
+		return role
+	case len(f.Platforms) > 0 && !slices.Contains(f.Platforms, ev.Platform):
+		return platform
+	case len(f.Users) > 0 && !f.user(&ev.User):
+		return user
+	case len(f.rooms) > 0 && !inRooms(f.rooms, ev):
+		return room
 	}
-	return true
+	return accepted
 }
 
 func (f *filter) member(u *engine.User) bool {

@@ -17,8 +17,9 @@ type Sub struct {
 	Kind     engine.Kind
 	Commands []string // names in any case; Kind is "message" then
 	Filter   Filter
-	About    About // of a command
-	Handler  any   // whatever the owner calls; nothing here looks at it
+	About    About  // of a command
+	Where    string // the place of the handler in the source, "dice.lua:3", if it is known
+	Handler  any    // whatever the owner calls; nothing here looks at it
 }
 
 // About describes a command to people.
@@ -48,7 +49,7 @@ func (a About) Printable(clean func(string) string) About {
 
 // Weight estimates the bytes a subscription keeps from being freed.
 func (s *Sub) Weight() int {
-	n := 256 + len(s.Kind) + s.Filter.Weight() + s.About.weight()
+	n := 256 + len(s.Kind) + len(s.Where) + s.Filter.Weight() + s.About.weight()
 	for _, name := range s.Commands {
 		n += 128 + 2*len(name)
 	}

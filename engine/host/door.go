@@ -50,7 +50,7 @@ func (d door) Do(r script.Request, done func(engine.Receipt)) {
 }
 
 func (d door) Emit(o script.Origin, name string, data any) error {
-	if err := d.h.gate.Permit(o.Script, engine.GrantEmit, "emit"); err != nil {
+	if err := d.h.permit(o, engine.GrantEmit, "emit"); err != nil {
 		return err
 	}
 	d.h.bus.Publish(&engine.Event{Body: engine.Custom{Name: name, Data: data, From: o.Script}})
@@ -58,7 +58,7 @@ func (d door) Emit(o script.Origin, name string, data any) error {
 }
 
 func (d door) Reveal(o script.Origin, p engine.Private) (string, error) {
-	if err := d.h.gate.Permit(o.Script, engine.GrantContacts, "read how to reach people"); err != nil {
+	if err := d.h.permit(o, engine.GrantContacts, "read how to reach people"); err != nil {
 		return "", err
 	}
 	return p.Reveal(), nil
@@ -98,7 +98,7 @@ func (d door) Users(p engine.RoomPath) []engine.User { return d.h.roster.Users(p
 func (d door) Recent(p engine.RoomPath, n int) []*engine.Event { return d.h.bus.Recent(p, n) }
 
 func (d door) Schedule(o script.Origin) (script.Schedule, error) {
-	if err := d.h.gate.Permit(o.Script, engine.GrantCron, "schedule anything"); err != nil {
+	if err := d.h.permit(o, engine.GrantCron, "schedule anything"); err != nil {
 		return nil, err
 	}
 	return script.ScheduleOf(d.h.schedule, d.h.jobs, o.Script), nil

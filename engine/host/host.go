@@ -28,6 +28,7 @@ import (
 	"botd/engine/script"
 	"botd/engine/store"
 	"botd/engine/supervisor"
+	"botd/engine/trace"
 	"botd/engine/web"
 )
 
@@ -55,7 +56,10 @@ type Options struct {
 	ShowError func(*script.Error)
 	// Store is for tests that have no use for files; the caller closes it. Nil is
 	// botd.db in the data folder.
-	Store  store.Store
+	Store store.Store
+	// Traces is for how many of the latest events it is remembered what became of them:
+	// trace.DefaultEvents if 0, none if less.
+	Traces int
 	DryRun bool // scripts run, and nothing they do leaves
 	Static bool // files are read once and not watched
 }
@@ -88,6 +92,7 @@ type Host struct {
 	beside   sync.WaitGroup
 	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
+	trace    *trace.Book   // nil if nothing is remembered
 	ending   atomic.Bool   // scripts are told to end: events reach them no more
 	ready    chan struct{} // closed once the scripts are loaded and the sessions started
 	people
@@ -117,6 +122,9 @@ func New(o Options) (*Host, error) {
 	}
 	h.adopt(o.Config, p)
 	h.states = newStates(h)
+	if o.Traces >= 0 {
+		h.trace = trace.NewBook(o.Traces, 0)
+	}
 
 	h.bus = bus.New(bus.Options{Clock: o.Clock, Log: o.Log})
 	h.roster = &roster.Roster{}
@@ -126,11 +134,11 @@ func New(o Options) (*Host, error) {
 	})
 	h.lines = &announcer{h: h}
 	h.gate = actions.New(actions.Options{
-		Sender: sender{h.super, h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun,
+		Sender: sender{h.super, h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun, Trace: h.trace,
 	})
 	h.scripts = newRuntimes(script.Options{
-		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault,
-	})
+		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault, Trace: h.tracer(),
+	}, h.foreignTracer())
 	h.web = h.newWeb()
 	h.hooks = web.NewHooks(o.Clock, o.Log)
 	h.server = h.newServer()
@@ -148,6 +156,7 @@ func (h *Host) dispatch(ev *engine.Event) {
 	p := dispatch.Prepare(ev, me, h.prefixes.Load())
 	p.Had = h.ledger.note(ev)
 	if h.questions.Take(&p, h.isCommand) {
+		h.trace.Add(trace.Step{Event: ev.ID, At: h.opt.Clock.Now(), Reason: trace.Answer})
 		return
 	}
 	if p.Command != "" {

@@ -12,6 +12,7 @@ import (
 	"botd/engine/dispatch"
 	"botd/engine/isolate"
 	"botd/engine/script"
+	"botd/engine/trace"
 )
 
 // runtime is a place where scripts run.
@@ -27,6 +28,8 @@ type runtime interface {
 	Answers(p *dispatch.Prepared) bool
 	Offered(p *dispatch.Prepared) []*dispatch.Sub
 	Status() []script.Status
+	Waits(name string) *dispatch.Table
+	Queued(name string, id engine.EventID) (before int, queued bool)
 	WaitIdle(ctx context.Context) error
 	WaitQuiet(ctx context.Context) error
 	Idle() bool
@@ -45,9 +48,9 @@ type runtimes struct {
 	apart *isolate.Manager // each in a process of its own
 }
 
-func newRuntimes(here script.Options) runtimes {
+func newRuntimes(here script.Options, apart func(trace.Step)) runtimes {
 	return runtimes{script.NewManager(here), isolate.NewManager(isolate.Options{
-		Log: here.Log, Clock: here.Clock, Door: here.Door, Report: here.Report,
+		Log: here.Log, Clock: here.Clock, Door: here.Door, Report: here.Report, Trace: apart,
 	})}
 }
 
@@ -118,6 +121,22 @@ func (r runtimes) Answers(p *dispatch.Prepared) bool { return r.here.Answers(p) 
 
 func (r runtimes) Offered(p *dispatch.Prepared) []*dispatch.Sub {
 	return slices.Concat(r.here.Offered(p), r.apart.Offered(p))
+}
+
+// Waits is what a script waits for as of now, nil if for nothing.
+func (r runtimes) Waits(name string) *dispatch.Table {
+	if t := r.here.Waits(name); t != nil {
+		return t
+	}
+	return r.apart.Waits(name)
+}
+
+// Queued reports whether an event waits for a script, and behind how many.
+func (r runtimes) Queued(name string, id engine.EventID) (before int, queued bool) {
+	if before, queued = r.here.Queued(name, id); queued {
+		return before, true
+	}
+	return r.apart.Queued(name, id)
 }
 
 // Status lists the scripts by name. One that failed to move is where it was.

@@ -146,7 +146,7 @@ func (s *states) busy() bool {
 
 // LoadState reads what was kept of a script's state.
 func (d door) LoadState(o script.Origin) ([]byte, error) {
-	if err := d.h.gate.Permit(o.Script, engine.GrantStore, "keep a state"); err != nil {
+	if err := d.h.permit(o, engine.GrantStore, "keep a state"); err != nil {
 		return nil, err
 	}
 	return d.h.states.load(o.Script)

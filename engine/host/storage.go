@@ -72,7 +72,7 @@ func (h *Host) storeGrant(r script.StoreRequest) (string, error) {
 	if r.Shared {
 		need, what, space = engine.GrantShared, "use the shared store", sharedSpace
 	}
-	return space, h.gate.Permit(r.Origin.Script, need, what)
+	return space, h.permit(r.Origin, need, what)
 }
 
 func (h *Host) readStore(space string, r script.StoreRequest) script.StoreAnswer {

@@ -15,7 +15,7 @@ import (
 
 // Fetch asks a web server for a script.
 func (d door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
-	err := d.h.gate.Permit(r.Origin.Script, engine.GrantHTTP, "use http")
+	err := d.h.permit(r.Origin, engine.GrantHTTP, "use http")
 	if err == nil && d.h.opt.DryRun {
 		err = engine.Errorf(engine.Cancelled, "nothing leaves while scripts are only checked")
 	}
@@ -83,7 +83,7 @@ func grants(s config.Script) (set engine.GrantSet, reach engine.Reach, err error
 
 // Hook opens a webhook for a script.
 func (d door) Hook(o script.Origin, w script.Hook, serve func(script.HookCall, func(script.HookReply))) (func(), error) {
-	if err := d.h.gate.Permit(o.Script, engine.GrantHTTP, "open a webhook"); err != nil {
+	if err := d.h.permit(o, engine.GrantHTTP, "open a webhook"); err != nil {
 		return nil, err
 	}
 	remove, err := d.h.hooks.Add(web.Hook{

@@ -54,6 +54,7 @@ type child struct {
 	points   *rate.Limiter
 	lines    *rate.Limiter
 	saves    *rate.Limiter // of its state
+	traces   *rate.Limiter
 
 	loaded   chan loaded   // capacity 1
 	unloaded chan struct{} // closed when it has unloaded its script

@@ -96,6 +96,7 @@ const (
 	kindQuestion // one for a user, with its number
 	kindQuestionEnd
 	kindCooldown // holds to take
+	kindTrace    // what became of an event
 )
 
 // frameReader reads frames. One goroutine uses it.

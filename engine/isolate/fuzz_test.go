@@ -127,7 +127,7 @@ func FuzzChild(f *testing.F) {
 		s := &slot{m: m, name: "a", source: script.Source{Name: "a", Limits: script.DefaultLimits}}
 		c := &child{
 			m: m, s: s, source: s.source, proc: &os.Process{Pid: -1}, out: outlet{wake: make(chan struct{}, 1)}, uses: map[string]bool{},
-			lines: rate.NewLimiter(1, 10), saves: rate.NewLimiter(1, 10), loaded: make(chan loaded, 1), unloaded: make(chan struct{}), gone: make(chan struct{}), plans: newPlans(),
+			lines: rate.NewLimiter(1, 10), saves: rate.NewLimiter(1, 10), traces: rate.NewLimiter(1, 10), loaded: make(chan loaded, 1), unloaded: make(chan struct{}), gone: make(chan struct{}), plans: newPlans(),
 		}
 		s.cur = c
 		s.table.Store(dispatch.NewBuilder(nil).Build())

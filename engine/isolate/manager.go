@@ -13,6 +13,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
+	"botd/engine/trace"
 )
 
 // Options are what a [Manager] is made of.
@@ -21,6 +22,9 @@ type Options struct {
 	Clock  engine.Clock
 	Door   script.Door         // must be safe for calls from several goroutines
 	Report func(*script.Error) // is told every fault of a script; must not block
+	// Trace is that of script.Options. What children say is checked, but of a hostile one it
+	// need not be true.
+	Trace func(trace.Step)
 
 	// Args are the arguments with which this program calls [Worker]: {"worker"} if nil.
 	// The script's name is added, for those who list processes.
@@ -151,7 +155,11 @@ func (m *Manager) Unload(ctx context.Context, name string) error {
 func (m *Manager) Deliver(p dispatch.Prepared) {
 	var kept *dispatch.Prepared // one copy for all who want it, none if nobody does
 	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil && t.Wants(&p) && (p.Had == nil || !p.Had(s.name)) {
+		if t := s.table.Load(); t != nil && t.Wants(&p) {
+			if p.Had != nil && p.Had(s.name) {
+				s.lost(p.Event, trace.Repeated, "")
+				continue
+			}
 			if kept == nil {
 				c := p
 				kept = &c

@@ -24,6 +24,7 @@ var handlers = map[kind]handler{
 	kindState:     told((*child).report),
 	kindFault:     told((*child).fault),
 	kindLog:       told((*child).log),
+	kindTrace:     told((*child).trace),
 	kindPong:      told((*child).pong),
 	kindUnloaded:  told((*child).unload),
 	kindStore:     told((*child).store),

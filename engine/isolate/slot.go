@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
+	"botd/engine/trace"
 )
 
 // The n-th pause before a restart is random between 0 and firstPause·2ⁿ or longestPause,
@@ -234,6 +236,9 @@ func (s *slot) ended(c *child) {
 // reported. mu is held.
 func (s *slot) crashed(c *child) *script.Error {
 	s.dropped(len(c.flight))
+	for _, p := range c.flight {
+		s.lost(p.Event, trace.Cancelled, "its process died: "+c.death)
+	}
 	c.flight = nil
 	s.retire(c)
 	if s.swapping {
@@ -316,6 +321,7 @@ func (s *slot) deliver(p *dispatch.Prepared) {
 	case s.table.Load() == nil: // ended a moment ago
 	case queued >= s.source.Limits.Mailbox:
 		s.dropped(1)
+		s.lost(p.Event, trace.MailboxFull, fmt.Sprintf("%d wait (limits.mailbox)", queued))
 	default:
 		s.box.push(p)
 		s.pump()

@@ -47,7 +47,7 @@ func (m *Manager) spawn(ctx context.Context, s *slot, src script.Source) (*child
 	}
 	c := &child{
 		m: m, s: s, source: src, born: m.opt.Clock.Now(), deadline: m.deadline(src.Limits),
-		points: rate.NewLimiter(pointsPerSecond, pointsAtOnce), lines: rate.NewLimiter(linesPerSecond, linesAtOnce), saves: rate.NewLimiter(savesPerSecond, savesAtOnce),
+		points: rate.NewLimiter(pointsPerSecond, pointsAtOnce), lines: rate.NewLimiter(linesPerSecond, linesAtOnce), saves: rate.NewLimiter(savesPerSecond, savesAtOnce), traces: newTraceLimit(),
 		out: outlet{wake: make(chan struct{}, 1)}, uses: map[string]bool{}, plans: newPlans(),
 		loaded: make(chan loaded, 1), unloaded: make(chan struct{}), dead: make(chan struct{}), gone: make(chan struct{}),
 	}

@@ -12,6 +12,9 @@ import (
 type entry struct {
 	Item
 	seq      uint64
+	put      time.Time     // when it came
+	waited   time.Duration // from then until its first part left
+	started  bool
 	room     *room
 	size     int // bytes of text
 	deadline time.Time

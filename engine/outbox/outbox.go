@@ -162,7 +162,7 @@ func (o *Outbox) Put(it Item) {
 	o.seq++
 	e.seq, e.room = o.seq, q
 	first := q.n == 0
-	e.deadline = now.Add(e.DropAfter)
+	e.put, e.deadline = now, now.Add(e.DropAfter)
 	o.enqueue(e)
 	// Behind others of its room the item changes nothing about what can go now.
 	if o.draining || !o.online || !first {
@@ -407,6 +407,9 @@ func (o *Outbox) PayConnect(caps engine.Capabilities) time.Duration {
 // The script goes to the end of its lane, the room to the end of the ring.
 func (o *Outbox) advance(e *entry, now time.Time) {
 	e.todo = e.todo[1:]
+	if !e.started {
+		e.started, e.waited = true, now.Sub(e.put)
+	}
 	q := e.room
 	if len(e.todo) == 0 {
 		o.dequeue(e)

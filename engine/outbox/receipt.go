@@ -122,6 +122,10 @@ func (o *Outbox) finish(e *entry) {
 }
 
 func (o *Outbox) seal(e *entry) {
+	if !e.started && !e.put.IsZero() {
+		e.waited = o.cfg.Clock.Now().Sub(e.put)
+	}
+	e.result.Queued = e.waited
 	o.stats.count(e)
 	if e.result.At.IsZero() {
 		e.result.At = o.cfg.Clock.Now().UTC().Round(0)

@@ -8,6 +8,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/script/lualib"
+	"botd/engine/trace"
 )
 
 // Call is one call from Lua into Go: what a function of luaapi gets to do its work. It
@@ -75,6 +76,7 @@ func (c *Call) Do(r Request, done func(engine.Receipt)) error {
 	vm := c.vm
 	r.Origin = c.Origin()
 	if err := c.permit(r); err != nil {
+		c.Trace(trace.OtherRoom, r.Action, err.Error())
 		return err
 	}
 	var mu sync.Mutex
@@ -118,6 +120,7 @@ func (c *Call) DoWait(r Request) engine.Receipt {
 	var got engine.Receipt
 	r.Origin = c.Origin()
 	if err := c.permit(r); err != nil {
+		c.Trace(trace.OtherRoom, r.Action, err.Error())
 		return engine.Fail(err)
 	}
 	c.Wait(func(end func()) func() {

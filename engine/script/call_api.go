@@ -10,6 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script/lualib"
+	"botd/engine/trace"
 )
 
 // GoFunc makes a Lua function of a Go function, for subscriptions and timers that end
@@ -122,7 +123,10 @@ func (c *Call) Cooldown(holds []Hold) (left time.Duration) {
 // and to nobody else, until end is called.
 func (c *Call) Question(q dispatch.Question, answer func(*engine.Event)) (end func(), err error) {
 	vm := c.vm
-	return vm.door.Question(c.Origin(), q, func(ev *engine.Event) { vm.post(func() { answer(ev) }) })
+	return vm.door.Question(c.Origin(), q, func(ev *engine.Event) {
+		vm.slot.lost(ev, trace.Answer, "")
+		vm.post(func() { answer(ev) })
+	})
 }
 
 // Loading reports whether the script's main chunk is running, which may not wait.

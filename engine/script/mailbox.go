@@ -1,6 +1,10 @@
 package script
 
-import "botd/engine/dispatch"
+import (
+	"time"
+
+	"botd/engine/dispatch"
+)
 
 // maxMailBytes bounds what the events in a mailbox weigh together: their number alone
 // would let large ones fill the memory.
@@ -15,26 +19,27 @@ type mailbox struct {
 type letter struct {
 	p      *dispatch.Prepared
 	weight int
+	at     time.Time // when it came, if that is traced
 }
 
 func (b *mailbox) len() int { return b.queue.len() }
 
 // push takes an event in, or reports false if there is no room: for most events at a
 // time, or for one more of its size.
-func (b *mailbox) push(p *dispatch.Prepared, most int) bool {
+func (b *mailbox) push(p *dispatch.Prepared, at time.Time, most int) bool {
 	weight := p.Event.Weight()
 	if b.len() >= most || b.len() > 0 && b.bytes+weight > maxMailBytes {
 		return false
 	}
 	b.bytes += weight
-	b.queue.push(letter{p, weight})
+	b.queue.push(letter{p, weight, at})
 	return true
 }
 
-func (b *mailbox) pop() *dispatch.Prepared {
+func (b *mailbox) pop() letter {
 	l := b.queue.pop()
 	b.bytes -= l.weight
-	return l.p
+	return l
 }
 
 // drain empties the mailbox and reports how many events were in it.

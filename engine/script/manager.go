@@ -14,6 +14,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/trace"
 )
 
 // Limits bound what one script may use. Zero means no bound.
@@ -52,6 +53,9 @@ type Options struct {
 	Library *Library     // what scripts find besides Lua's own
 	Report  func(*Error) // is told every fault of a script; must not block
 	Runners int          // idle goroutines kept, 32 if 0
+	// Trace is told what becomes of events; nil if nobody wants to know. It must neither
+	// block nor call the manager.
+	Trace func(trace.Step)
 
 	// Taken is told each event that leaves a mailbox for its handlers, Changed that a
 	// script has come to rest or waits for other events than before. Both may be nil, and
@@ -74,7 +78,8 @@ type Manager struct {
 	drops    drops
 	live     sync.WaitGroup // VMs that are not closed
 	beside   sync.WaitGroup // loads under way; see begin
-	onOpen   func(*VM)      // tests add globals of their own
+	trace    func(trace.Step)
+	onOpen   func(*VM) // tests add globals of their own
 
 	waiters atomic.Int32 // WaitIdle calls that want to hear of idle VMs
 	idleMu  sync.Mutex
@@ -105,7 +110,7 @@ func NewManager(o Options) *Manager {
 	}
 	m := &Manager{
 		log: o.Log, clock: o.Clock, door: o.Door, library: o.Library, onError: o.Report,
-		taken: o.Taken, changed: o.Changed,
+		taken: o.Taken, changed: o.Changed, trace: o.Trace,
 		runners: runners{keep: o.Runners}, watchdog: newWatchdog(),
 		slots: map[string]*Slot{}, idleCh: make(chan struct{}),
 	}
@@ -151,7 +156,11 @@ func (m *Manager) begin() bool {
 func (m *Manager) Deliver(p dispatch.Prepared) {
 	var kept *dispatch.Prepared // one copy for all who want it, none if nobody does
 	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil && t.Wants(&p) && (p.Had == nil || !p.Had(s.name)) {
+		if t := s.table.Load(); t != nil && t.Wants(&p) {
+			if p.Had != nil && p.Had(s.name) {
+				s.lost(p.Event, trace.Repeated, "")
+				continue
+			}
 			if kept == nil {
 				c := p
 				kept = &c

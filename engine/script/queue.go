@@ -37,6 +37,9 @@ func (q *queue[T]) pop() T {
 	return v
 }
 
+// at returns the i-th, counted from the oldest.
+func (q *queue[T]) at(i int) T { return q.buf[(q.head+i)%len(q.buf)] }
+
 // drain empties the queue and reports how many were in it.
 func (q *queue[T]) drain() int {
 	n := q.n

@@ -1,11 +1,14 @@
 package script
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"botd/engine/dispatch"
+	"botd/engine/trace"
 )
 
 // Slot is a script's place in the daemon. It outlives the generations of the script:
@@ -52,20 +55,25 @@ func (s *Slot) wait(t *dispatch.Table) {
 
 // deliver queues an event the current generation wants. It never blocks.
 func (s *Slot) deliver(p *dispatch.Prepared) {
+	at := time.Time{}
+	if s.m.trace != nil {
+		at = s.m.clock.Now()
+	}
 	s.mu.Lock()
 	vm := s.cur
 	if vm == nil {
 		s.mu.Unlock()
 		return
 	}
-	if s.suspended || !s.box.push(p, vm.limits.Mailbox) {
-		why := mailboxFull
+	if s.suspended || !s.box.push(p, at, vm.limits.Mailbox) {
+		why, reason, text := mailboxFull, trace.MailboxFull, fmt.Sprintf("%d wait (limits.mailbox)", s.box.len())
 		if s.suspended {
-			why = isSuspended
+			why, reason, text = isSuspended, trace.Suspended, s.sentence()
 		}
 		s.mu.Unlock()
 		s.dropped.Add(1)
 		s.m.drops.count(s.name, eventsDropped, why)
+		s.lost(p.Event, reason, text)
 		return
 	}
 	start := vm.take()
@@ -117,7 +125,7 @@ func (s *Slot) install(vm *VM) {
 		start = (s.box.len() > 0 || vm.jobs.len() > 0 || vm.state != nil || s.claimant != nil) && vm.take()
 	} else {
 		s.wait(nil)
-		s.dropped.Add(uint64(s.box.drain()))
+		s.empty(trace.Cancelled, "it was unloaded")
 		s.grant()
 	}
 	s.mu.Unlock()

@@ -17,6 +17,7 @@ type Delivery struct {
 	Args       string // the rest of the line after the command word
 	Prefix     string // what a command begins with there, "" if the line is no command
 	MentionsMe bool
+	arrived    time.Time // in the mailbox, if that is traced
 	stopped    bool
 	ud         *lua.LUserData // its object, made once
 }
@@ -28,9 +29,10 @@ func (d *Delivery) Stop() { d.stopped = true }
 type subscription struct {
 	id     uint64
 	fn     *lua.LFunction
-	weight int64 // bytes its filter and names hold
-	rooms  int   // patterns in its filter, and platforms
-	args   bool  // a command: the handler gets the rest of the line too
+	title  string // for people, if that is traced
+	weight int64  // bytes its filter and names hold
+	rooms  int    // patterns in its filter, and platforms
+	args   bool   // a command: the handler gets the rest of the line too
 	once   bool
 	gone   bool
 }
@@ -64,6 +66,10 @@ func (c *Call) Subscribe(def dispatch.Sub, fn Func, once bool) (*Sub, error) {
 	s := &subscription{fn: fn.fn, args: len(def.Commands) > 0, once: once}
 	if rooms := len(def.Filter.Rooms) + len(def.Filter.Platforms); vm.subRooms+rooms > maxSubRooms {
 		return nil, engine.Errorf(engine.Quota, "the filters of the script's subscriptions name more than %d rooms and platforms", maxSubRooms)
+	}
+	if vm.m.trace != nil {
+		def.Where = where(fn.fn)
+		s.title = def.Title()
 	}
 	s.weight = int64(def.Weight())
 	c.Alloc(int(s.weight))
@@ -104,7 +110,11 @@ func (vm *VM) publish() {
 
 // invoke calls one handler with one event.
 func (vm *VM) invoke(in invocation) {
-	if in.del.stopped || in.sub.gone {
+	if in.sub.gone {
+		return
+	}
+	if in.del.stopped {
+		vm.stoppedShort(in)
 		return
 	}
 	if in.sub.once {
@@ -112,6 +122,10 @@ func (vm *VM) invoke(in invocation) {
 	}
 	t := vm.task(in.del.Event)
 	defer vm.finish(t)
+	if vm.m.trace != nil {
+		t.handler, t.began = in.sub.title, vm.m.clock.Now()
+		t.queued = t.began.Sub(in.del.arrived)
+	}
 	vm.pushGuarded(t.th, in.sub.fn)
 	t.th.Push(vm.deliveryValue(in.del))
 	n := 1
@@ -141,6 +155,7 @@ func (vm *VM) finish(t *Task) {
 	defer vm.release(t)
 	vm.slot.handled.Add(1)
 	dead := t.dead()
+	t.traceEnd()
 	if t.err != nil && !cancelledBy(dead) {
 		vm.slot.failed.Add(1)
 		vm.show(func() *Error { return vm.describe(t.err, t) })
@@ -280,6 +295,9 @@ func (j *Job) run(ev *engine.Event, quiet bool) {
 	}
 	t := vm.task(ev)
 	defer vm.finish(t)
+	if vm.m.trace != nil && ev != nil {
+		t.handler, t.began = "task at "+where(fn.fn), vm.m.clock.Now()
+	}
 	j.task, j.num = t, t.num
 	vm.pushGuarded(t.th, fn.fn)
 	for _, a := range args {

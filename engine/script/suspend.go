@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"botd/engine/trace"
 )
 
 // A script that hits its limits again and again would cost the daemon its limit for
@@ -60,8 +62,13 @@ func (s *Slot) suspend(why string) time.Duration {
 	s.strikes = 0
 	s.suspended, s.why, s.until = true, why, s.m.clock.Now().Add(d)
 	s.m.changed()
-	s.dropped.Add(uint64(s.box.drain()))
+	s.empty(trace.Suspended, s.sentence())
 	return d
+}
+
+// sentence says for how long the script is suspended, and why. s.mu is held.
+func (s *Slot) sentence() string {
+	return Left(s.until.Sub(s.m.clock.Now())) + ": " + s.why
 }
 
 func (s *Slot) announce(vm *VM, d time.Duration) {

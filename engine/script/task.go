@@ -52,6 +52,14 @@ type Task struct {
 	trace     []string // where the error that ends it was raised
 	err       error    // how the call ended
 
+	// Of a call that is traced.
+	handler string
+	queued  time.Duration // the event, in the mailbox
+	began   time.Time
+	ranFor  time.Duration
+	waited  time.Duration
+	told    bool // that it waits
+
 	// A coroutine that called yield, and the steps to give back once it really has
 	// stopped. Until then the meter stands at zero: an instruction that runs all the
 	// same tells that the yield went through a Go function and stopped nothing.
@@ -254,6 +262,7 @@ func (t *Task) park(L *lua.LState, n uint64) {
 	if t.waiting && !vm.retired && t.dead() == alive {
 		t.parked = true
 		t.parkedAt = vm.m.clock.Now()
+		t.traceWait()
 		t.index = len(vm.parked)
 		vm.parked = append(vm.parked, t)
 		vm.leave()
@@ -281,7 +290,9 @@ func (t *Task) park(L *lua.LState, n uint64) {
 // bucket for each second. The baton is held.
 func (t *Task) refill() {
 	l := t.vm.limits
-	share := min(float64(t.vm.m.clock.Now().Sub(t.parkedAt))/float64(time.Second), 1)
+	waited := t.vm.m.clock.Now().Sub(t.parkedAt)
+	t.waited += waited
+	share := min(float64(waited)/float64(time.Second), 1)
 	t.grant(min(int64(l.Steps), t.left()+int64(share*float64(int64(l.Steps)))))
 	t.mark = t.left()
 	t.ran.Store(max(0, t.ran.Load()-int64(share*float64(l.HandlerTime))))

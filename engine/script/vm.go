@@ -11,6 +11,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/trace"
 )
 
 // VM is one generation of a script: one Lua state, used by one goroutine at a time.
@@ -51,6 +52,8 @@ type VM struct {
 	turn    uint8
 
 	// Owned by the holder of the baton.
+	arrived    time.Time         // when the event at hand came, if that is traced
+	entered    time.Time         // when the slice at hand began, likewise
 	pending    queue[invocation] // handlers of the event that is being delivered
 	until      time.Time         // when they must be done, zero if they are few
 	matching   int               // steps its patterns may still take
@@ -221,7 +224,8 @@ func (vm *VM) nextWork() (prep *dispatch.Prepared, job func(), ok bool) {
 			if vm.jobs.len() > 0 && (vm.turn&2 == 0 || !vm.serves() || s.box.len() == 0) {
 				job = vm.jobs.pop()
 			} else {
-				prep = s.box.pop()
+				l := s.box.pop()
+				prep, vm.arrived = l.p, l.at
 			}
 			s.mu.Unlock()
 			if prep != nil {
@@ -250,7 +254,7 @@ func (vm *VM) match(p *dispatch.Prepared) {
 	var del *Delivery
 	vm.table.Match(p, func(sub *dispatch.Sub, captures []string) bool {
 		if del == nil {
-			del = &Delivery{Event: p.Event, Command: p.Command, Args: p.Args, Prefix: p.Prefix, MentionsMe: p.MentionsMe}
+			del = &Delivery{Event: p.Event, Command: p.Command, Args: p.Args, Prefix: p.Prefix, MentionsMe: p.MentionsMe, arrived: vm.arrived}
 		}
 		vm.pending.push(invocation{sub.Handler.(*subscription), del, captures})
 		return true
@@ -258,6 +262,9 @@ func (vm *VM) match(p *dispatch.Prepared) {
 	vm.until = time.Time{}
 	if vm.pending.len() > fewHandlers && vm.limits.HandlerTime > 0 {
 		vm.until = vm.m.clock.Now().Add(fewHandlers * vm.limits.HandlerTime)
+	}
+	if del == nil {
+		vm.unmatched(p.Event, vm.table.Wants(p))
 	}
 	if vm.matching < 0 {
 		vm.reprove(p.Event, "stopped: the patterns of the script took too long on one text")
@@ -278,6 +285,9 @@ func (vm *VM) giveUp() bool {
 	}
 	ev := vm.pending.pop().del.Event
 	s.dropped.Add(1 + uint64(vm.pending.drain()))
+	if !late {
+		s.lost(ev, trace.Suspended, s.sentence())
+	}
 	if late {
 		s.mu.Unlock()
 		vm.reprove(ev, fmt.Sprintf("stopped: the handlers of one event ran longer than %s together", fewHandlers*vm.limits.HandlerTime))
@@ -289,6 +299,7 @@ func (vm *VM) giveUp() bool {
 // reprove reports a limit that was hit outside of any handler. The baton is held.
 func (vm *VM) reprove(ev *engine.Event, msg string) {
 	vm.slot.failed.Add(1)
+	vm.slot.lost(ev, trace.Limit, msg)
 	vm.m.report(&Error{Script: vm.slot.name, Gen: vm.gen, Event: ev.ID, At: vm.m.clock.Now().UTC(), Msg: msg})
 	vm.slot.strike(vm)
 }
@@ -350,12 +361,18 @@ func (vm *VM) close() {
 
 // enter and leave frame every stretch of Lua for the watchdog.
 func (vm *VM) enter(t *Task) {
+	if vm.m.trace != nil {
+		vm.entered = time.Now()
+	}
 	vm.slice.Add(1) // first: see sight
 	vm.running.Store(t)
 	vm.m.watchdog.kick()
 }
 
 func (vm *VM) leave() {
+	if t := vm.running.Load(); t != nil && vm.m.trace != nil {
+		t.ranFor += time.Since(vm.entered)
+	}
 	vm.running.Store(nil)
 	if vm.state != nil {
 		vm.armState()
@@ -379,6 +396,7 @@ func (vm *VM) task(ev *engine.Event) *Task {
 		t.allocs.Store(0)
 	}
 	t.event = ev
+	t.handler, t.queued, t.began, t.ranFor, t.waited, t.told = "", 0, time.Time{}, 0, 0, false
 	t.th = vm.thread(t)
 	t.place = len(vm.tasks)
 	vm.tasks = append(vm.tasks, t)
