@@ -5,28 +5,26 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
 )
 
 // link is one connection of a session, from the dial to its end.
 //
-// Frames and timers take in, one at a time, and emit while they hold it. What Do
-// and Caps read besides is guarded by mu; it is written with both held, so handlers
-// read it with in alone. Neither emit nor a receipt is ever given with mu held.
+// Frames and timers are functions of loop, and emit. What Do and Caps read besides is
+// guarded by mu; only functions of loop write it, so they read it without. Neither emit
+// nor a receipt is ever given with mu held.
 type link struct {
 	s    *session
 	conn *wsconn.Conn
 	emit func(engine.Event)
+	loop serial.Loop
 
-	timers sync.WaitGroup
 	// turn has capacity 1; who put something in it may send. It makes the order on the
 	// list of pending requests that of the wire.
 	turn chan struct{}
 
-	in        sync.Mutex
-	ended     bool // nothing may be emitted any more
-	stops     map[string]func()
 	tries     int  // joins sent
 	restoring bool // a token was sent instead
 	token     string
@@ -40,75 +38,32 @@ type link struct {
 	muted     bool
 	bad       int // frames that made no sense
 
-	mu      sync.Mutex
-	closed  bool
-	reason  error // why we end the connection
-	gen     generation
-	me      *member // nil until joined
-	p2      bool    // the connection speaks protocol 2
-	captcha bool    // the next line said answers a captcha
-	edits   map[engine.MessageID]*edit
-	roster  roster
-	pending []*pending
-	expiry  func() // stops the timer that expires pending requests
-	lastID  uint64 // of customIds
+	mu       sync.Mutex
+	closed   bool
+	reason   error // why we end the connection
+	gen      generation
+	me       *member // nil until joined
+	p2       bool    // the connection speaks protocol 2
+	captcha  bool    // the next line said answers a captcha
+	edits    map[engine.MessageID]*edit
+	roster   roster
+	pending  []*pending
+	expiring bool   // a timer is set that expires pending requests
+	lastID   uint64 // of customIds
 }
 
 func newLink(s *session, conn *wsconn.Conn, emit func(engine.Event)) *link {
 	return &link{
 		s: s, conn: conn, emit: emit, turn: make(chan struct{}, 1),
-		stops: map[string]func(){}, leaving: map[string]bool{}, banished: map[string]bool{},
+		leaving: map[string]bool{}, banished: map[string]bool{},
 		edits: map[engine.MessageID]*edit{},
-	}
-}
-
-// after calls f with in held, unless the link has ended by then. The link waits for
-// it in end.
-func (l *link) after(d time.Duration, f func()) (stop func()) {
-	l.timers.Add(1)
-	t := time.AfterFunc(d, func() {
-		defer l.timers.Done()
-		l.in.Lock()
-		defer l.in.Unlock()
-		if !l.ended {
-			f()
-		}
-	})
-	return func() {
-		if t.Stop() {
-			l.timers.Done()
-		}
-	}
-}
-
-// set starts the timer of a name; clear stops it. They want in held.
-func (l *link) set(name string, d time.Duration, f func()) {
-	l.clear(name)
-	l.stops[name] = l.after(d, f)
-}
-
-func (l *link) clear(name string) {
-	if stop := l.stops[name]; stop != nil {
-		stop()
-		delete(l.stops, name)
 	}
 }
 
 // end gives the last receipts and waits for the timers.
 func (l *link) end() {
 	l.abandon()
-	l.in.Lock()
-	l.ended = true
-	for name := range l.stops {
-		l.clear(name)
-	}
-	l.in.Unlock()
-	l.mu.Lock()
-	if l.expiry != nil {
-		l.expiry()
-	}
-	l.mu.Unlock()
-	l.timers.Wait()
+	l.loop.End()
 }
 
 // quit ends the connection in good order; Run returns reason.

@@ -29,8 +29,6 @@ const purgatory = "purgatory"
 
 // join asks for the channel under the wanted nick, or after a refusal the next one.
 func (l *link) join() {
-	l.in.Lock()
-	defer l.in.Unlock()
 	l.s.mu.Lock()
 	back := l.s.back
 	l.s.back = false
@@ -40,7 +38,7 @@ func (l *link) join() {
 	} else {
 		l.sendJoin()
 	}
-	l.set("join", joinTime, func() {
+	l.loop.Set("join", joinTime, func() {
 		l.quit(&engine.Error{Code: engine.Timeout, Op: "join", Msg: "the server did not answer the join"})
 	})
 }
@@ -62,7 +60,7 @@ func spareNick(nick string, n int) string {
 
 // onOnlineSet is the answer to a join.
 func (l *link) onOnlineSet(f *onlineSetFrame) {
-	l.clear("join")
+	l.loop.Clear("join")
 	channel := l.channelOf(f)
 	switch {
 	case channel == purgatory && string(l.s.room) != purgatory:
@@ -79,7 +77,7 @@ func (l *link) onOnlineSet(f *onlineSetFrame) {
 	l.s.mu.Unlock()
 	l.emit(l.event(f.at(), nil, engine.Roster{Users: l.roster.users()}))
 	l.emit(l.event(f.at(), l.me, engine.Connected{Me: l.me.user}))
-	l.set("tick", tickTime, l.tick)
+	l.loop.Set("tick", tickTime, l.tick)
 	l.noteToken()
 }
 
@@ -171,7 +169,7 @@ func (s *session) blockedFor() time.Duration {
 
 // onCaptcha waits for somebody to solve it: the next line said is the answer.
 func (l *link) onCaptcha(f *captchaFrame) {
-	l.clear("join")
+	l.loop.Clear("join")
 	l.mu.Lock()
 	l.captcha = true
 	l.mu.Unlock()
@@ -194,7 +192,7 @@ func (l *link) kicked(to string) {
 // tick looks after the nick and the channel.
 func (l *link) tick() {
 	now := time.Now()
-	l.set("tick", tickTime, l.tick)
+	l.loop.Set("tick", tickTime, l.tick)
 	if now.Sub(l.seen) >= probeTime && l.gen > gen2018 && l.s.pay(frameCost) {
 		l.ask(&pending{cmd: "stats"}, request{Cmd: "stats"})
 	}

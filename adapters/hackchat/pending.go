@@ -61,8 +61,9 @@ func (l *link) expect(ctx context.Context, p *pending) error {
 			}
 		})
 	}
-	if l.expiry == nil {
-		l.expiry = l.after(proofTime, l.expire)
+	if !l.expiring {
+		l.expiring = true
+		l.loop.After(proofTime, l.expire)
 	}
 	return nil
 }
@@ -115,9 +116,10 @@ func (l *link) expire() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.expiry = nil
+	l.expiring = false
 	if len(l.pending) > 0 {
-		l.expiry = l.after(time.Until(l.pending[0].since.Add(proofTime)), l.expire)
+		l.expiring = true
+		l.loop.After(time.Until(l.pending[0].since.Add(proofTime)), l.expire)
 	}
 }
 

@@ -32,7 +32,7 @@ func (l *link) onOnlineRemove(f *onlineRemoveFrame) {
 		return // a ghost's second end
 	}
 	l.held = departure{m: m, at: f.at()}
-	l.set("held", holdTime, l.release)
+	l.loop.Set("held", holdTime, l.release)
 }
 
 // settle looks at what follows a departure. It returns true if f was part of it.
@@ -98,7 +98,7 @@ func continues(m *member, p *person) certainty {
 func (l *link) release() {
 	held := l.held
 	l.held = departure{}
-	l.clear("held")
+	l.loop.Clear("held")
 	if held.m == nil {
 		return
 	}
@@ -125,7 +125,7 @@ func (l *link) release() {
 
 func (l *link) rename(m *member, p *person, at time.Time) {
 	l.held = departure{}
-	l.clear("held")
+	l.loop.Clear("held")
 	from := m.Nick
 	fresh := newMember(p, m.user.Joined)
 	l.swap(m, fresh)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
 )
@@ -64,7 +65,7 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 		return err
 	}
 	defer conn.Abort()
-	defer closeWith(ctx, conn)()
+	defer serial.CloseWith(ctx, conn.Close)()
 	l := newLink(s, conn, emit)
 	s.setLink(l)
 	defer func() {
@@ -74,28 +75,13 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 			s.setToken(context.WithoutCancel(ctx), token{}) // closed in good order: no ghost
 		}
 	}()
-	l.join()
+	l.loop.Do(l.join)
 	for {
 		b, err := conn.Read()
 		if err != nil {
 			return l.outcome(ctx, err)
 		}
-		l.receive(b)
-	}
-}
-
-// closeWith closes conn when ctx ends. The returned function ends that, and waits
-// for it.
-func closeWith(ctx context.Context, conn *wsconn.Conn) func() {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		conn.Close()
-	})
-	return func() {
-		if !stop() {
-			<-closed
-		}
+		l.loop.Do(func() { l.receive(b) })
 	}
 }
 

@@ -92,7 +92,7 @@ func (l *link) noteToken() {
 
 // keepToken does not hold up the frames that follow: what is kept is kept durably.
 func (l *link) keepToken(t token) {
-	l.timers.Go(func() { l.s.setToken(context.Background(), t) })
+	l.loop.Go(func() { l.s.setToken(context.Background(), t) })
 }
 
 // comeBack asks for the channel with the token. The connection then speaks protocol 2.

@@ -33,9 +33,7 @@ var origins = []engine.Origin{
 
 // receive handles one message of the server.
 func (l *link) receive(b []byte) {
-	l.in.Lock()
-	defer l.in.Unlock()
-	if l.ended || l.quitting() {
+	if l.quitting() {
 		return
 	}
 	f, err := decode(b)

@@ -2,29 +2,24 @@ package hctv
 
 import (
 	"context"
-	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
 )
 
 // link is one connection of a session, from the dial to its end.
 //
-// Frames and timers take in, one at a time, and emit while they hold it. What Do and
-// Caps read besides is guarded by the session's mu, which is never held while an event is
+// Frames and timers are functions of loop, and emit. What Do and Caps read besides is guarded by the session's mu, which is never held while an event is
 // emitted or a receipt given.
 type link struct {
 	s    *session
 	conn *wsconn.Conn
 	emit func(engine.Event)
+	loop serial.Loop
 
-	timers sync.WaitGroup
-
-	in    sync.Mutex
-	ended bool // nothing may be emitted any more
-	stops map[string]func()
-	bad   int // frames that made no sense
+	bad int // frames that made no sense
 
 	// Under the session's mu:
 	closed    bool
@@ -38,39 +33,7 @@ type link struct {
 }
 
 func newLink(s *session, conn *wsconn.Conn, emit func(engine.Event)) *link {
-	return &link{s: s, conn: conn, emit: emit, stops: map[string]func(){}}
-}
-
-// after calls f with in held, unless the link has ended by then. The link waits for it in
-// end.
-func (l *link) after(d time.Duration, f func()) (stop func()) {
-	l.timers.Add(1)
-	t := time.AfterFunc(d, func() {
-		defer l.timers.Done()
-		l.in.Lock()
-		defer l.in.Unlock()
-		if !l.ended {
-			f()
-		}
-	})
-	return func() {
-		if t.Stop() {
-			l.timers.Done()
-		}
-	}
-}
-
-// set starts the timer of a name; clear stops it. They want in held.
-func (l *link) set(name string, d time.Duration, f func()) {
-	l.clear(name)
-	l.stops[name] = l.after(d, f)
-}
-
-func (l *link) clear(name string) {
-	if stop := l.stops[name]; stop != nil {
-		stop()
-		delete(l.stops, name)
-	}
+	return &link{s: s, conn: conn, emit: emit}
 }
 
 // farewell is how long saving the memory may hold up the end of Run.
@@ -79,13 +42,7 @@ const farewell = 500 * time.Millisecond
 // end gives the last receipts and waits for the timers.
 func (l *link) end() {
 	l.abandon()
-	l.in.Lock()
-	l.ended = true
-	for name := range l.stops {
-		l.clear(name)
-	}
-	l.in.Unlock()
-	l.timers.Wait()
+	l.loop.End()
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	l.s.save(ctx)
@@ -122,28 +79,26 @@ func (l *link) outcome(ctx context.Context, err error) error {
 
 // begin starts what the connection does by itself.
 func (l *link) begin() {
-	l.in.Lock()
-	defer l.in.Unlock()
-	l.set("login", loginTime, func() {
+	l.loop.Set("login", loginTime, func() {
 		l.quit(&engine.Error{Code: engine.Timeout, Op: "login", Msg: "the server did not say who we are"})
 	})
-	l.set("ping", pingTime, l.ping)
-	l.set("save", saveTime, l.remember)
+	l.loop.Set("ping", pingTime, l.ping)
+	l.loop.Set("save", saveTime, l.remember)
 }
 
 var pingFrame = []byte(`{"type":"ping"}`)
 
 func (l *link) ping() {
 	l.conn.Write(context.Background(), pingFrame) // an error shows in the next read
-	l.set("ping", pingTime, l.ping)
+	l.loop.Set("ping", pingTime, l.ping)
 }
 
 // remember saves beside the connection, which a slow disk must not hold up.
 func (l *link) remember() {
-	l.timers.Go(func() {
+	l.loop.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), saveTime/2)
 		defer cancel()
 		l.s.save(ctx)
 	})
-	l.set("save", saveTime, l.remember)
+	l.loop.Set("save", saveTime, l.remember)
 }

@@ -48,7 +48,7 @@ func (l *link) onSession(f *inbound) {
 		l.quit(err)
 		return
 	}
-	l.clear("login")
+	l.loop.Clear("login")
 	me := engine.User{Role: engine.Member}
 	if v := f.Viewer; v != nil {
 		me.ID, me.Name, me.Account, me.IsBot = v.ID, v.Username, string(v.ID), s.settings.Token.Reveal() != ""

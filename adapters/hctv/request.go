@@ -112,7 +112,7 @@ func (l *link) advance(id laneID) {
 		if id == laneSay {
 			l.s.memory.attempted(time.Now())
 		}
-		r.expiry = l.after(proofTime, func() { l.expire(r) })
+		r.expiry = l.loop.After(proofTime, func() { l.expire(r) })
 		// An error shows in the next read, and the end of the connection settles r.
 		l.conn.Write(context.Background(), r.frame)
 	}

@@ -199,12 +199,12 @@ func (l *link) restrict(r *restriction) {
 
 // watchRestriction waits for the end of a timeout, of which nobody tells.
 func (l *link) watchRestriction() {
-	l.clear("free")
+	l.loop.Clear("free")
 	l.s.mu.Lock()
 	a := l.s.memory.access
 	l.s.mu.Unlock()
 	if a.restricted && !a.until.IsZero() {
-		l.set("free", max(0, time.Until(a.until)), func() { l.restrict(nil) })
+		l.loop.Set("free", max(0, time.Until(a.until)), func() { l.restrict(nil) })
 	}
 }
 

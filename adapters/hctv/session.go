@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
 )
@@ -71,18 +72,18 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 		return err
 	}
 	defer conn.Abort()
-	defer closeWith(ctx, conn)()
+	defer serial.CloseWith(ctx, conn.Close)()
 	l := newLink(s, conn, emit)
 	s.setLink(l)
 	defer l.end()
 	defer s.setLink(nil)
-	l.begin()
+	l.loop.Do(l.begin)
 	for {
 		b, err := conn.Read()
 		if err != nil {
 			return l.outcome(ctx, err)
 		}
-		l.receive(b)
+		l.loop.Do(func() { l.receive(b) })
 	}
 }
 
@@ -101,20 +102,6 @@ func (s *session) request() (address string, header http.Header) {
 		u.RawQuery = url.Values{"grant": {set.Grant.Reveal()}}.Encode()
 	}
 	return u.String(), header
-}
-
-// closeWith closes conn when ctx ends. The returned function ends that, and waits for it.
-func closeWith(ctx context.Context, conn *wsconn.Conn) func() {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		conn.Close()
-	})
-	return func() {
-		if !stop() {
-			<-closed
-		}
-	}
 }
 
 func (s *session) setLink(l *link) {

@@ -71,7 +71,7 @@ const copyTime = 300 * time.Millisecond
 // only matters if the other does not come.
 func (l *link) onRaffle(p *raffleParams, settle func()) {
 	if p.Status == "delete" {
-		l.clear("raffle")
+		l.loop.Clear("raffle")
 		l.removed()
 		settle()
 		return
@@ -85,10 +85,10 @@ func (l *link) onRaffle(p *raffleParams, settle func()) {
 // latest uses a copy, that for everybody only if the one for admins does not come.
 func (l *link) latest(what string, forAdmin bool, use func()) {
 	if l.role >= admin && !forAdmin {
-		l.set(what, copyTime, use)
+		l.loop.Set(what, copyTime, use)
 		return
 	}
-	l.clear(what)
+	l.loop.Clear(what)
 	use()
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/socketio09"
 	"botd/engine"
 )
@@ -17,24 +18,21 @@ const maxRaw = 64 << 10
 
 // link is one connection of a session, from the connect packet to its end.
 //
-// Packets and timers take in, one at a time, and emit while they hold it. What Do and Caps
-// read besides is guarded by mu; it is written with both held, so handlers read it with in
-// alone. Neither out nor a receipt is ever given with mu held.
+// Packets and timers are functions of loop, and emit. What Do and Caps read besides is
+// guarded by mu; only functions of loop write it, so they read it without. Neither out nor
+// a receipt is ever given with mu held.
 type link struct {
 	s     *session
 	conn  *socketio09.Conn
 	out   func(engine.Event)
 	aside context.Context // ends with the connection
 	login string          // the token
+	loop  serial.Loop
 
-	timers sync.WaitGroup
 	// turn has capacity 1; who put something in it may send. It makes the order on the
 	// list of pending requests that of the wire.
 	turn chan struct{}
 
-	in      sync.Mutex
-	ended   bool // nothing may be emitted any more
-	stops   map[string]func()
 	joined  bool              // loginMsg has come
 	held    []engine.Event    // until the session is online
 	bad     int               // frames that made no sense
@@ -42,79 +40,31 @@ type link struct {
 	banned  map[string]string // names by account; nil while unknown
 	winners map[string]bool
 
-	mu      sync.Mutex
-	closed  bool
-	online  bool
-	reason  error // why we end the connection
-	me      engine.User
-	role    role
-	roster  map[string]*member // by account; nil until it was listed
-	slow    float64            // seconds, 0 off
-	paying  bool               // subscriber mode
-	poll    *pollState
-	raffle  *raffleState
-	pending []*pending
-	expiry  func() // stops the timer that expires pending requests
+	mu       sync.Mutex
+	closed   bool
+	online   bool
+	reason   error // why we end the connection
+	me       engine.User
+	role     role
+	roster   map[string]*member // by account; nil until it was listed
+	slow     float64            // seconds, 0 off
+	paying   bool               // subscriber mode
+	poll     *pollState
+	raffle   *raffleState
+	pending  []*pending
+	expiring bool // a timer is set that expires pending requests
 }
 
 func newLink(s *session, conn *socketio09.Conn, emit func(engine.Event)) *link {
 	return &link{
-		s: s, conn: conn, out: emit, turn: make(chan struct{}, 1), stops: map[string]func(){}, winners: map[string]bool{},
-	}
-}
-
-// locked runs f with in held, unless the link has ended.
-func (l *link) locked(f func()) {
-	l.in.Lock()
-	defer l.in.Unlock()
-	if !l.ended {
-		f()
-	}
-}
-
-// after calls f with in held, unless the link has ended by then. The link waits for it in
-// end.
-func (l *link) after(d time.Duration, f func()) (stop func()) {
-	l.timers.Add(1)
-	t := time.AfterFunc(d, func() {
-		defer l.timers.Done()
-		l.locked(f)
-	})
-	return func() {
-		if t.Stop() {
-			l.timers.Done()
-		}
-	}
-}
-
-// set starts the timer of a name; clear stops it. They want in held.
-func (l *link) set(name string, d time.Duration, f func()) {
-	l.clear(name)
-	l.stops[name] = l.after(d, f)
-}
-
-func (l *link) clear(name string) {
-	if stop := l.stops[name]; stop != nil {
-		stop()
-		delete(l.stops, name)
+		s: s, conn: conn, out: emit, turn: make(chan struct{}, 1), winners: map[string]bool{},
 	}
 }
 
 // end gives the last receipts and waits for what runs beside the reader.
 func (l *link) end() {
 	l.abandon()
-	l.in.Lock()
-	l.ended = true
-	for name := range l.stops {
-		l.clear(name)
-	}
-	l.in.Unlock()
-	l.mu.Lock()
-	if l.expiry != nil {
-		l.expiry()
-	}
-	l.mu.Unlock()
-	l.timers.Wait()
+	l.loop.End()
 }
 
 // quit ends the connection in good order; Run returns reason.
@@ -173,9 +123,7 @@ func (l *link) ours(channel string) bool { return channel == "" || fold(channel)
 
 // receive handles one packet with data.
 func (l *link) receive(p socketio09.Packet) {
-	l.in.Lock()
-	defer l.in.Unlock()
-	if l.ended || l.quitting() {
+	if l.quitting() {
 		return
 	}
 	list, err := envelopes(p)
@@ -287,7 +235,7 @@ func (l *link) garbage(frame string, err error) {
 	if l == nil {
 		return // before the connection stands there is nobody to tell
 	}
-	l.locked(func() {
+	l.loop.Do(func() {
 		l.bogus(err)
 		l.raw("", frame)
 	})

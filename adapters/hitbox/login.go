@@ -16,15 +16,13 @@ const guestName = "UnknownSoldier"
 
 // join asks for the channel.
 func (l *link) join(token string) {
-	l.in.Lock()
-	defer l.in.Unlock()
 	l.login = token
 	params := map[string]any{"channel": l.s.channel, "name": guestName, "token": nil, "isAdmin": false}
 	if l.s.settings.Name != "" {
 		params["name"], params["token"] = l.s.settings.Name, token
 	}
 	l.write(order{"joinChannel", params})
-	l.set("login", loginTime, func() { l.quit(errSilent) })
+	l.loop.Set("login", loginTime, func() { l.quit(errSilent) })
 }
 
 // onLogin is the answer to the join: a guest despite a token means that it is no good.
@@ -33,7 +31,7 @@ func (l *link) onLogin(p *loginParams) {
 	if l.joined {
 		return
 	}
-	l.clear("login")
+	l.loop.Clear("login")
 	if r == guest && l.s.settings.Name != "" {
 		l.quit(errBadLogin)
 		return
@@ -55,7 +53,7 @@ func (l *link) onLogin(p *loginParams) {
 		return
 	}
 	l.askUsers()
-	l.set("roster", rosterTime, func() {
+	l.loop.Set("roster", rosterTime, func() {
 		l.goOnline([]engine.Event{l.event(time.Time{}, engine.User{}, engine.Roster{Users: []engine.User{l.me}})})
 	})
 }
@@ -63,7 +61,7 @@ func (l *link) onLogin(p *loginParams) {
 // askUsers asks for the list of users, unless somebody else is sending: there are better
 // times.
 func (l *link) askUsers() {
-	l.set("users", l.s.settings.UsersEvery, l.askUsers)
+	l.loop.Set("users", l.s.settings.UsersEvery, l.askUsers)
 	select {
 	case l.turn <- struct{}{}:
 	default:
@@ -75,7 +73,7 @@ func (l *link) askUsers() {
 
 // goOnline says that the session is in the channel, and then what came meanwhile.
 func (l *link) goOnline(before []engine.Event) {
-	l.clear("roster")
+	l.loop.Clear("roster")
 	held := l.held
 	l.held = nil
 	l.mu.Lock()
@@ -90,7 +88,7 @@ func (l *link) goOnline(before []engine.Event) {
 		l.emit(ev)
 	}
 	if l.aside.Err() == nil {
-		l.timers.Go(func() { l.watch(l.aside) })
+		l.loop.Go(func() { l.watch(l.aside) })
 	}
 }
 

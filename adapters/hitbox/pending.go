@@ -74,8 +74,9 @@ func (l *link) expect(ctx context.Context, p *pending) error {
 			}
 		})
 	}
-	if l.expiry == nil {
-		l.expiry = l.after(proofTime, l.expire)
+	if !l.expiring {
+		l.expiring = true
+		l.loop.After(proofTime, l.expire)
 	}
 	return nil
 }
@@ -164,10 +165,11 @@ func (l *link) expire() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.expiry = nil
+	l.expiring = false
 	if len(l.pending) > 0 {
 		oldest := slices.MinFunc(l.pending, func(a, b *pending) int { return a.since.Compare(b.since) })
-		l.expiry = l.after(time.Until(oldest.since.Add(proofTime)), l.expire)
+		l.expiring = true
+		l.loop.After(time.Until(oldest.since.Add(proofTime)), l.expire)
 	}
 }
 

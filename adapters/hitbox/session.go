@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/socketio09"
 	"botd/engine"
 )
@@ -145,20 +146,20 @@ func (s *session) connect(ctx context.Context, tried *[]string, token string, em
 // run lives until the connection ends.
 func (l *link) run(ctx context.Context, token string) error {
 	defer l.conn.Abort()
-	defer closeWith(ctx, l.conn.Close)()
+	defer serial.CloseWith(ctx, l.conn.Close)()
 	l.s.setLink(l)
 	defer l.end()
 	defer l.s.setLink(nil)
 	aside, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.aside = aside
-	l.join(token)
+	l.loop.Do(func() { l.join(token) })
 	for {
 		p, err := l.conn.Read()
 		if err != nil {
 			return l.outcome(ctx, err)
 		}
-		l.receive(p)
+		l.loop.Do(func() { l.receive(p) })
 	}
 }
 
@@ -175,20 +176,6 @@ func (l *link) outcome(ctx context.Context, err error) error {
 		return errDismissed
 	}
 	return retriable(err)
-}
-
-// closeWith calls close when ctx ends. The returned function ends that, and waits for it.
-func closeWith(ctx context.Context, close_ func()) func() {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		close_()
-	})
-	return func() {
-		if !stop() {
-			<-closed
-		}
-	}
 }
 
 func (s *session) setLink(l *link) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
 )
@@ -24,7 +25,7 @@ func (l *link) watch(ctx context.Context) {
 		m, err := l.s.media(ctx)
 		if err == nil && !told {
 			told = true
-			l.locked(func() { l.emit(l.event(time.Time{}, engine.User{}, m.changed())) })
+			l.loop.Do(func() { l.emit(l.event(time.Time{}, engine.User{}, m.changed())) })
 		}
 		if err == nil {
 			err = l.count(ctx, string(m.ID))
@@ -49,7 +50,7 @@ func (l *link) count(ctx context.Context, id string) error {
 		return err
 	}
 	defer conn.Abort()
-	defer closeWith(ctx, conn.Close)()
+	defer serial.CloseWith(ctx, conn.Close)()
 	if err := conn.Write(ctx, joinViewers(l.s.channel, p)); err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (l *link) counted(b []byte) {
 			n = 0
 		}
 	}
-	l.locked(func() {
+	l.loop.Do(func() {
 		ev := l.event(time.Time{}, engine.User{}, engine.ViewersCounted{Count: n})
 		ev.Extra = extra
 		l.emit(ev)
