@@ -3,13 +3,13 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: build test lint lua51 interop race race-all fuzz bench cover generate soak
+.PHONY: build test lint lua51 luacheck interop race race-all fuzz bench cover generate soak
 
 build:
 	$(GO) build -trimpath -o botd ./cmd/botd
 
-test: lint lua51
-	BOTD_LUA51=$$(command -v lua5.1) $(GO) test ./...
+test: lint lua51 luacheck
+	BOTD_LUA51=$$(command -v lua5.1) BOTD_LUACHECK=$$(command -v luacheck) $(GO) test ./...
 	@$(MAKE) --no-print-directory interop
 
 # What the tests say of Lua is compared with the real thing. Debian's lua5.1 is installed
@@ -19,6 +19,13 @@ lua51:
 	@command -v lua5.1 >/dev/null \
 		&& echo "conformance: the language tables are compared with $$(lua5.1 -v 2>&1 | cut -d' ' -f1,2)" \
 		|| echo 'conformance: no lua5.1 here (apt-get install lua5.1), the language tables are compared with what it once said'
+
+# All Lua of the repository is shown to luacheck too; without it our own check looks alone.
+luacheck:
+	@command -v luacheck >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && .ci/luacheck; } || true
+	@command -v luacheck >/dev/null \
+		&& echo "scripts, plugins and examples are shown to luacheck" \
+		|| echo 'no luacheck here (apt-get install lua-check), the scripts are only shown to botd check'
 
 lint:
 	$(GO) vet ./...

@@ -38,7 +38,7 @@ func (l *Library) Findings(file string, code []byte, others ...string) []Finding
 	if err != nil {
 		return nil
 	}
-	c := &checker{file: file, known: l.globalNames(), assigned: map[string]bool{}}
+	c := &checker{file: file, known: l.Environment(), assigned: map[string]bool{}}
 	for _, name := range others {
 		c.assigned[name] = true
 	}
@@ -47,9 +47,9 @@ func (l *Library) Findings(file string, code []byte, others ...string) []Finding
 	return c.found
 }
 
-// globalNames maps every global scripts find to the names of its members; nil for what
+// Environment maps every global scripts find to the names of its members; nil for what
 // is no table.
-func (l *Library) globalNames() map[string][]string {
+func (l *Library) Environment() map[string][]string {
 	L := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer L.Close()
 	lualib.Open(L, lualib.Options{})

@@ -16,7 +16,7 @@ cron = {}
 ---@param fn fun(time: number) # is called at these times, with the time that was due
 ---@return entry? result
 ---@return error? err
----@overload fun(spec: string, fn: fun(time: number)): entry? result, error? err
+---@overload fun(spec: string, fn: fun(time: number)): result: entry?, err: error?
 function cron.at(spec, opts, fn) end
 
 ---Calls a function again and again, d apart. With an id a reload does not begin the first d
@@ -26,7 +26,7 @@ function cron.at(spec, opts, fn) end
 ---@param fn fun(time: number) # is called again and again, with the time that was due
 ---@return entry? result
 ---@return error? err
----@overload fun(d: duration, fn: fun(time: number)): entry? result, error? err
+---@overload fun(d: duration, fn: fun(time: number)): result: entry?, err: error?
 function cron.every(d, opts, fn) end
 
 ---Lists the entries of this script, in the order they were made.

@@ -183,11 +183,19 @@ func overloadParams(f script.FuncDoc, prefix string) string {
 	return strings.Join(out, ", ")
 }
 
+// overloadResult has the names of results before their types, as a function type wants it.
 func overloadResult(f script.FuncDoc) string {
-	if r := returns(f); len(r) > 0 {
-		return ": " + strings.Join(r, ", ")
+	var out []string
+	for _, r := range returns(f) {
+		if typ, name, ok := strings.Cut(r, " "); ok {
+			r = name + ": " + typ
+		}
+		out = append(out, r)
 	}
-	return ""
+	if len(out) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(out, ", ")
 }
 
 func mark(optional bool) string {

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"botd/engine"
+	"botd/engine/config"
+	"botd/luaapi"
+)
+
+//go:embed newbot
+var newBot embed.FS
+
+func (a *app) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Make a new bot's folder",
+		Long: `Makes a folder (the current one if none is given) with all that a bot of your own begins with:
+config.yaml with every key explained, a script and its test, types for editors and the
+settings of lua-language-server and luacheck. Nothing that is there is overwritten: if one of
+these files is, init changes nothing and says so.`,
+		Example: `  botd init mybot && cd mybot && botd`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			return a.newBot(dir)
+		},
+	}
+}
+
+// newBotFiles are the files of a new bot, by their paths below its folder.
+func newBotFiles() (map[string][]byte, error) {
+	files := map[string][]byte{
+		config.DefaultFile: []byte(config.Annotated),
+		".luarc.json":      luaapi.Luarc(typesDir),
+		".luacheckrc":      luaapi.Luacheckrc(luaapi.New()),
+	}
+	for path, from := range map[string]string{"scripts/hello.lua": "hello.lua", "scripts/tests/hello_test.lua": "hello_test.lua", ".gitignore": "gitignore"} {
+		text, err := newBot.ReadFile("newbot/" + from)
+		if err != nil {
+			return nil, err
+		}
+		files[path] = text
+	}
+	for name, text := range luaapi.Stubs() {
+		files[typesDir+"/"+name] = text
+	}
+	return files, nil
+}
+
+func (a *app) newBot(dir string) error {
+	files, err := newBotFiles()
+	if err != nil {
+		return err
+	}
+	paths := slices.Sorted(maps.Keys(files))
+	for _, path := range paths {
+		if _, err := os.Lstat(filepath.Join(dir, path)); err == nil {
+			return engine.Errorf(engine.Conflict, "%s is there already; nothing was changed. 'botd stubs' renews the types for editors, 'botd init NEWDIR' makes another bot", filepath.Join(dir, path))
+		}
+	}
+	for _, path := range paths {
+		if err := writeFile(filepath.Join(dir, path), files[path]); err != nil {
+			return err
+		}
+		if filepath.ToSlash(filepath.Dir(path)) != typesDir {
+			fmt.Fprintln(a.env.stdout, "made", filepath.Join(dir, path))
+		}
+	}
+	where := ""
+	if filepath.Clean(dir) != "." {
+		where = "cd " + dir + " && "
+	}
+	fmt.Fprintf(a.env.stdout, "\nStart it with '%sbotd', and type !hello.\n", where)
+	return nil
+}
