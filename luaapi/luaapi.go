@@ -13,8 +13,8 @@ import "botd/engine/script"
 func New() *script.Library {
 	return &script.Library{
 		Modules: []*script.Module{
-			&base64Module, &botModule, &configModule, &cronModule, &csvModule, &hashModule, &httpModule, &jsonModule, &kvModule, &logModule, &reModule, &rngModule,
-			&sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
+			&base64Module, &botModule, &configModule, &cronModule, &csvModule, &hashModule, &httpModule, &i18nModule, &jsonModule, &kvModule, &logModule, &metricsModule, &reModule, &rngModule,
+			&secretModule, &sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
 			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, kvClass, regexClass, responseClass, hookRequestClass,

@@ -29,6 +29,7 @@ type Config struct {
 	Log      Log       `config:"log"`
 	Admin    Admin     `config:"admin"`
 	Commands Commands  `config:"commands"`
+	Language Language  `config:"language"`
 	Limits   Limits    `config:"limits"` // of scripts that do not set their own; all set
 	Sessions []Session `config:"sessions"`
 	Scripts  []Script  `config:"scripts"` // the ones that are configured; others run with defaults
@@ -67,6 +68,19 @@ const (
 type RoomPrefix struct {
 	Room   string `config:"room"` // an [engine.RoomGlob]
 	Prefix string `config:"prefix"`
+	place
+}
+
+// Language says which language scripts speak where, if they have texts in it.
+type Language struct {
+	Default string         `config:"default"`
+	Rooms   []RoomLanguage `config:"rooms"` // the first whose Room matches overrides Default
+}
+
+// RoomLanguage is the language of some rooms.
+type RoomLanguage struct {
+	Room     string `config:"room"`     // an [engine.RoomGlob]
+	Language string `config:"language"` // a tag: "en", "pt-BR"
 	place
 }
 
@@ -132,6 +146,8 @@ type Script struct {
 	// Isolation is "none" (if the file does not say) or "process": the script has one of
 	// its own.
 	Isolation string `config:"isolation"`
+	// Secrets are what secret.get gives the script, by name.
+	Secrets map[string]engine.Secret `config:"secrets"`
 	// Config is free: nil, bool, int64, float64, string, [engine.Secret] for what came
 	// from a reference, []any and map[string]any. Keys keep their case.
 	Config map[string]any `config:"config"`
@@ -154,6 +170,7 @@ func Default() *Config {
 		Log:        Log{Level: slog.LevelInfo, Format: "text"},
 		Admin:      Admin{Listen: "127.0.0.1:8420"},
 		Commands:   Commands{Prefix: "!", Help: true, Suggest: SuggestAddressed},
+		Language:   Language{Default: "en"},
 		Limits: Limits{
 			Steps:       2_000_000,
 			HandlerTime: 500 * time.Millisecond,
@@ -206,6 +223,41 @@ func reveal(v any) any {
 		return out
 	}
 	return v
+}
+
+// RevealedSecrets are s.Secrets in plain, for the script itself and for nobody else.
+func (s Script) RevealedSecrets() map[string]string {
+	out := make(map[string]string, len(s.Secrets))
+	for name, v := range s.Secrets {
+		out[name] = v.Reveal()
+	}
+	return out
+}
+
+// Hidden lists what must not be shown of the script's settings: its secrets, and what came
+// from references.
+func (s Script) Hidden() []string {
+	var out []string
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case engine.Secret:
+			out = append(out, v.Reveal())
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			for _, item := range v {
+				walk(item)
+			}
+		}
+	}
+	walk(s.Config)
+	for _, v := range s.Secrets {
+		out = append(out, v.Reveal())
+	}
+	return out
 }
 
 func (c *Config) sessionNames() []string {

@@ -21,6 +21,8 @@ type Changes struct {
 	Scripts []string // whose entries were added, removed or changed; each needs a reload
 	Limits  bool     // of all scripts that do not set their own; each needs a reload
 
+	Language bool // each script needs a reload
+
 	Commands bool // prefixes, and what the bot says by itself
 	Log      bool
 	Admin    bool
@@ -34,6 +36,7 @@ func Diff(old, new *Config) Changes {
 	ch := Changes{
 		Scripts:  diffScripts(old, new),
 		Limits:   old.Limits != new.Limits,
+		Language: old.Language.Default != new.Language.Default || !slices.EqualFunc(old.Language.Rooms, new.Language.Rooms, sameLanguage),
 		Commands: !sameCommands(old.Commands, new.Commands),
 		Log:      old.Log != new.Log,
 		Admin:    old.Admin != new.Admin,
@@ -54,6 +57,8 @@ func Diff(old, new *Config) Changes {
 func sameCommands(a, b Commands) bool {
 	return a.Prefix == b.Prefix && a.Help == b.Help && a.Suggest == b.Suggest && slices.EqualFunc(a.Rooms, b.Rooms, samePrefix)
 }
+
+func sameLanguage(a, b RoomLanguage) bool { return a.Room == b.Room && a.Language == b.Language }
 
 func samePrefix(a, b RoomPrefix) bool { return a.Room == b.Room && a.Prefix == b.Prefix }
 
@@ -131,7 +136,7 @@ func (ch Changes) String() string {
 	for _, f := range []struct {
 		name    string
 		changed bool
-	}{{"limits", ch.Limits}, {"commands", ch.Commands}, {"log", ch.Log}, {"admin", ch.Admin}} {
+	}{{"limits", ch.Limits}, {"language", ch.Language}, {"commands", ch.Commands}, {"log", ch.Log}, {"admin", ch.Admin}} {
 		if f.changed {
 			parts = append(parts, f.name)
 		}

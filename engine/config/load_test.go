@@ -50,7 +50,7 @@ func diff(t testing.TB, got, want any, opts ...cmp.Option) {
 	opts = append(opts,
 		cmpopts.EquateEmpty(),
 		cmpopts.IgnoreFields(config.Config{}, "File"),
-		cmpopts.IgnoreUnexported(config.Config{}, config.Session{}, config.Settings{}, config.Script{}, config.RoomPrefix{}))
+		cmpopts.IgnoreUnexported(config.Config{}, config.Session{}, config.Settings{}, config.Script{}, config.RoomPrefix{}, config.RoomLanguage{}))
 	if d := cmp.Diff(want, got, opts...); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"botd/engine"
+	"botd/engine/i18n"
 	"botd/engine/nearest"
 )
 
@@ -38,6 +39,15 @@ func (v validator) check(c *Config) {
 	}
 	for _, r := range c.Commands.Rooms {
 		v.roomPrefix(c, r)
+	}
+	if err := i18n.CheckTag(c.Language.Default); err != nil {
+		v.fault("language.default", "%s", engine.AsError(err).Msg)
+	}
+	for _, r := range c.Language.Rooms {
+		v.pattern(c, r.place, "room", r.Room)
+		if err := i18n.CheckTag(r.Language); err != nil {
+			v.entry(r.node("language"), "language: %s", engine.AsError(err).Msg)
+		}
 	}
 	if c.Limits.StoreValue > MaxStoreValue {
 		v.fault("limits.store_value", "%s", wantStoreValue)

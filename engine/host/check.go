@@ -10,6 +10,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/metric"
 	"botd/engine/plugin"
 	"botd/engine/schedule"
 	"botd/engine/script"
@@ -150,6 +151,7 @@ func (blindDoor) Hook(_ script.Origin, h script.Hook, _ func(script.HookCall, fu
 	return func() {}, web.CheckHook(h.Path, h.Secret)
 }
 
+func (blindDoor) Metric(_ script.Origin, p metric.Point) error      { return metric.Check(p) }
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
 func (blindDoor) SaveState(script.Origin, []byte)                   {}
 func (blindDoor) Emit(script.Origin, string, any) error             { return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"botd/engine/actions"
 	"botd/engine/dispatch"
 	"botd/engine/facts"
+	"botd/engine/metric"
 	"botd/engine/outbox"
 	"botd/engine/script"
 	"botd/engine/supervisor"
@@ -119,8 +121,27 @@ func (d door) Cooldown(o script.Origin, holds []script.Hold) time.Duration {
 
 func (d door) Rand() uint64 { return rand.Uint64() }
 
+// Metric takes a point, and has it shown from then on.
+func (d door) Metric(o script.Origin, p metric.Point) error {
+	err := d.h.metrics.Add(o.Script, p)
+	if err == nil && !d.h.opt.DryRun {
+		d.h.server.Need()
+	}
+	return err
+}
+
+// ServeMetrics writes what scripts count and measure, for Prometheus.
+func (h *Host) ServeMetrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	if err := h.metrics.WriteText(w); err != nil {
+		h.log.Debug("metrics were not read", slog.Any("err", err))
+	}
+}
+
 // Log writes a line of a script to the daemon's log and to those who watch.
 func (d door) Log(o script.Origin, level, msg string, fields map[string]any) {
+	mask := d.h.masks.of(o.Script)
+	msg, fields = mask.text(msg), mask.fields(fields)
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		l = slog.LevelInfo
@@ -138,6 +159,7 @@ func (d door) Log(o script.Origin, level, msg string, fields map[string]any) {
 
 // fault shows and publishes an error of a script.
 func (h *Host) fault(e *script.Error) {
+	e = h.masks.of(e.Script).fault(e)
 	if h.opt.ShowError != nil {
 		h.opt.ShowError(e)
 	} else {

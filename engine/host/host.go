@@ -23,6 +23,7 @@ import (
 	"botd/engine/config"
 	"botd/engine/dispatch"
 	"botd/engine/facts"
+	"botd/engine/metric"
 	"botd/engine/roster"
 	"botd/engine/schedule"
 	"botd/engine/script"
@@ -77,6 +78,8 @@ type Host struct {
 	gate     *actions.Gate
 	scripts  runtimes
 	plugins  plugins
+	metrics  metric.Book
+	masks    masks
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
 	states   *states

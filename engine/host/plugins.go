@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,13 +80,14 @@ func isPlugin(cfg *config.Config, name string) bool {
 
 // pluginOf is the plugin that a file is part of, "" if it is no part of one that is read
 // when it loads. What it requires is noticed another way.
-func pluginOf(cfg *config.Config, path string) string {
-	rel, err := filepath.Rel(cfg.PluginsDir, path)
+func pluginOf(cfg *config.Config, file string) string {
+	rel, err := filepath.Rel(cfg.PluginsDir, file)
 	if err != nil || !filepath.IsLocal(rel) {
 		return ""
 	}
 	name, rest, _ := strings.Cut(filepath.ToSlash(rel), "/")
-	if rest == plugin.ManifestFile || rest == plugin.MainFile {
+	dir, base := path.Split(rest)
+	if rest == plugin.ManifestFile || rest == plugin.MainFile || dir == i18nDir+"/" && path.Ext(base) == textsExt {
 		return name
 	}
 	return ""
@@ -103,6 +105,7 @@ func (h *Host) loadPlugin(ctx context.Context, cfg *config.Config, name, reason 
 		next := pluginState{wants: slices.Concat(was.wants, p.Grants), running: was.running}
 		h.plugins.set(name, next)
 		h.regrant()
+		h.masks.set(name, cfg.Script(name).Hidden())
 		if err = h.scripts.Load(ctx, cfg.Script(name), src); err == nil {
 			was = pluginState{wants: p.Grants, running: p.Version}
 		}
@@ -156,10 +159,14 @@ func codeOf(p *plugin.Plugin, cfg *config.Config, reason string) (script.Source,
 		return script.Source{}, engine.Errorf(engine.Invalid, "the plugin has no %s that can be read: %w", plugin.MainFile, err)
 	}
 	entry := cfg.Script(p.Name)
+	texts, err := textsOf(cfg, p.Name, filepath.Join(p.Dir, i18nDir))
+	if err != nil {
+		return script.Source{}, err
+	}
 	rooms, err := globs(entry)
 	return script.Source{
 		Name: p.Name, File: p.File(plugin.MainFile), Code: code, Reason: reason, Rooms: rooms, Places: entry.Places(),
-		Limits: limits(cfg, p.Name), Roots: p.Roots(),
+		Texts: texts, Secrets: secretsOf(entry, 0), Limits: limits(cfg, p.Name), Roots: p.Roots(),
 	}, err
 }
 

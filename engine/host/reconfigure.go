@@ -64,7 +64,7 @@ func (h *Host) apply(ctx context.Context, old *config.Config, ch config.Changes,
 		h.moveRooms(ctx, name, old)
 	}
 	names := ch.Scripts
-	if ch.Limits {
+	if ch.Limits || ch.Language {
 		for _, s := range h.scripts.Status() {
 			names = append(names, s.Name)
 		}

@@ -45,8 +45,12 @@ func source(cfg *config.Config, name, reason string) (script.Source, error) {
 	if err != nil {
 		return script.Source{}, err
 	}
+	texts, err := textsOf(cfg, name, filepath.Join(cfg.ScriptsDir, i18nDir, name))
+	if err != nil {
+		return script.Source{}, err
+	}
 	return script.Source{
-		Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Places: entry.Places(), Limits: limits(cfg, name),
+		Texts: texts, Secrets: secretsOf(entry, engine.DefaultScriptGrants), Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Places: entry.Places(), Limits: limits(cfg, name),
 		Roots: []string{cfg.ScriptsDir, filepath.Join(cfg.ScriptsDir, "lib")},
 	}, nil
 }
@@ -65,10 +69,14 @@ func (h *Host) load(ctx context.Context, cfg *config.Config, name, reason string
 	switch {
 	case !cfg.Script(name).Enabled || os.IsNotExist(err):
 		return h.unload(ctx, name)
+	case len(FaultsOf(err)) > 0:
+		h.refused(name, err)
+		return err
 	case err != nil:
 		h.log.Error("script cannot be read; the old version serves on", slog.String("script", name), slog.Any("err", err))
 		return err
 	}
+	h.masks.set(name, cfg.Script(name).Hidden())
 	if err := h.scripts.Load(ctx, cfg.Script(name), src); err != nil {
 		return err
 	}
@@ -79,6 +87,7 @@ func (h *Host) load(ctx context.Context, cfg *config.Config, name, reason string
 func (h *Host) unload(ctx context.Context, name string) error {
 	err := h.scripts.Unload(ctx, name)
 	h.plugins.forget(name)
+	h.metrics.Forget(name)
 	h.regrant()
 	h.web.Forget(name)
 	if engine.CodeOf(err) == engine.NotFound {
@@ -108,7 +117,7 @@ func (h *Host) watcher() *watch.Watcher {
 
 // isSource reports whether a file is part of a script or plugin.
 func (h *Host) isSource(path string) bool {
-	return filepath.Ext(path) == ext || pluginOf(h.opt.Config, path) != ""
+	return filepath.Ext(path) == ext || pluginOf(h.opt.Config, path) != "" || catalogueOf(h.opt.Config, path) != ""
 }
 
 // loadAll loads what is there at the start.
@@ -147,7 +156,7 @@ func (h *Host) affected(changes []watch.Change) []string {
 		if name := scriptName(h.cfg, ch.Path); name != "" {
 			names = append(names, name)
 		}
-		if name := pluginOf(h.cfg, ch.Path); name != "" {
+		if name := cmp.Or(pluginOf(h.cfg, ch.Path), catalogueOf(h.cfg, ch.Path)); name != "" {
 			names = append(names, name)
 		}
 		names = append(names, h.scripts.Using(ch.Path)...)

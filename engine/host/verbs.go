@@ -9,6 +9,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/actions"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
 	"botd/engine/supervisor"
@@ -24,7 +25,8 @@ type Status struct {
 	Sessions []supervisor.Status    `json:"sessions"`
 	Scripts  []script.Status        `json:"scripts"`
 	Plugins  []PluginStatus         `json:"plugins"`
-	Events   map[engine.Kind]uint64 `json:"events"` // published, by kind
+	Events   map[engine.Kind]uint64 `json:"events"`            // published, by kind
+	Metrics  []metric.Series        `json:"metrics,omitempty"` // of scripts
 }
 
 // Status describes the daemon as of now.
@@ -32,8 +34,8 @@ func (h *Host) Status() Status {
 	now := h.opt.Clock.Now()
 	return Status{
 		Version: h.opt.Version, PID: os.Getpid(), Started: h.started.UTC(), Uptime: now.Sub(h.started),
-		Config: h.opt.Config.File, Sessions: h.super.Status(), Scripts: h.pluginProblems(h.scripts.Status()),
-		Plugins: h.Plugins(), Events: h.bus.Counters(),
+		Config: h.opt.Config.File, Sessions: h.super.Status(), Scripts: h.masks.problems(h.pluginProblems(h.scripts.Status())),
+		Plugins: h.Plugins(), Events: h.bus.Counters(), Metrics: h.metrics.List(),
 	}
 }
 

@@ -99,13 +99,14 @@ func (d door) Hook(o script.Origin, w script.Hook, serve func(script.HookCall, f
 	return remove, err
 }
 
-// newServer makes the server for webhooks, which listens when there is one.
+// newServer makes the server for webhooks and metrics, which listens when there is one.
 func (h *Host) newServer() *web.Server {
 	mux := http.NewServeMux()
 	mux.Handle(web.HookPrefix, h.hooks)
+	mux.HandleFunc("GET /metrics", h.ServeMetrics)
 	listen := h.opt.Config.Admin.Listen
 	return &web.Server{Addr: listen, Handler: mux, Listen: h.opt.Listen, Failed: func(err error) {
-		h.log.Error("nobody can call webhooks: set admin.listen in config.yaml or BOTD_ADMIN_LISTEN to an address that is free",
+		h.log.Error("nobody can call webhooks or read metrics: set admin.listen in config.yaml or BOTD_ADMIN_LISTEN to an address that is free",
 			slog.String("listen", listen), slog.Any("err", err))
 	}}
 }

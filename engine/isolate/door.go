@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
 )
@@ -131,6 +132,11 @@ func originOf(o script.Origin) origin { return origin{o.Gen, o.Event} }
 
 func (d *pipeDoor) Emit(o script.Origin, name string, data any) error {
 	_, err := ask[none](d, kindEmit, emitted{originOf(o), name, data})
+	return err
+}
+
+func (d *pipeDoor) Metric(o script.Origin, p metric.Point) error {
+	_, err := ask[none](d, kindMetric, measured{originOf(o), p})
 	return err
 }
 

@@ -97,6 +97,7 @@ const (
 	kindQuestionEnd
 	kindCooldown // holds to take
 	kindTrace    // what became of an event
+	kindMetric   // something counted or measured
 )
 
 // frameReader reads frames. One goroutine uses it.

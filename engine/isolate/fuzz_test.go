@@ -12,6 +12,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
 )
@@ -53,6 +54,8 @@ func (d still) Hook(script.Origin, script.Hook, func(script.HookCall, func(scrip
 
 func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
 func (d still) SaveState(script.Origin, []byte)         {}
+func (still) Metric(script.Origin, metric.Point) error  { return nil }
+
 func (d still) Emit(_ script.Origin, name string, data any) error {
 	if engine.IsKind(engine.Kind(name)) || deeper(data, maxDepth) {
 		d.t.Errorf("emitted %q", name)
@@ -113,6 +116,7 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
 	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, 1})
 	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
+	seed(outgoing{kindMetric, 1, measured{Point: metric.Point{Name: "n", Value: 1}}}, outgoing{kindMetric, 2, measured{}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
 
 	seed(outgoing{kindLoadState, 9, none{}}, outgoing{kindSaveState, 0, record(`{"version":1,"data":{}}`)}, outgoing{kindHeld, 0, none{}})

@@ -19,6 +19,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/isolate"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
 )
@@ -51,6 +52,7 @@ type door struct {
 	answer func(script.Request, func(engine.Receipt))
 
 	mu        sync.Mutex
+	metrics   metric.Book
 	said      []string
 	log       []string
 	emitted   []engine.Custom
@@ -95,6 +97,12 @@ func (d *door) SaveState(o script.Origin, record []byte) {
 		d.states = map[string][]byte{}
 	}
 	d.states[o.Script] = record
+}
+
+func (d *door) Metric(o script.Origin, p metric.Point) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.metrics.Add(o.Script, p)
 }
 
 func (d *door) Emit(o script.Origin, name string, data any) error {

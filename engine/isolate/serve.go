@@ -59,6 +59,7 @@ var handlers = map[kind]handler{
 	kindAlter:       asked((*child).alter),
 	kindBegin:       asked((*child).begin),
 	kindCooldown:    asked((*child).cooldown),
+	kindMetric:      asked((*child).metric),
 	kindQuestion:    asked((*child).question),
 	kindQuestionEnd: told((*child).endQuestion),
 }
@@ -241,6 +242,10 @@ func (c *child) emit(e emitted) (none, error) {
 		return none{}, engine.Errorf(engine.Invalid, "data within data, more than %d deep", maxDepth)
 	}
 	return none{}, c.m.opt.Door.Emit(c.origin(e.Origin), e.Name, e.Data)
+}
+
+func (c *child) metric(m measured) (none, error) {
+	return none{}, c.m.opt.Door.Metric(c.origin(m.Origin), m.Point)
 }
 
 const maxDepth = 64 // more than scripts can make

@@ -9,6 +9,8 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/i18n"
+	"botd/engine/metric"
 	"botd/engine/script"
 )
 
@@ -31,6 +33,8 @@ type source struct {
 	Rooms      []string
 	Config     map[string]any
 	Places     map[string]string `json:",omitempty"`
+	Secrets    map[string]string
+	Texts      *i18n.Texts `json:",omitempty"`
 	Limits     script.Limits
 	Reason     string
 	Generation uint64
@@ -38,7 +42,7 @@ type source struct {
 
 func sourceOf(s script.Source) source {
 	w := source{
-		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Places: s.Places, Limits: s.Limits,
+		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Places: s.Places, Secrets: s.Secrets, Texts: s.Texts, Limits: s.Limits,
 		Reason: s.Reason, Generation: s.Generation,
 	}
 	for _, g := range s.Rooms {
@@ -49,7 +53,7 @@ func sourceOf(s script.Source) source {
 
 func (w source) script() (script.Source, error) {
 	s := script.Source{
-		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Places: w.Places, Limits: w.Limits,
+		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Places: w.Places, Secrets: w.Secrets, Texts: w.Texts, Limits: w.Limits,
 		Reason: w.Reason, Generation: w.Generation,
 	}
 	for _, text := range w.Rooms {
@@ -215,6 +219,11 @@ type emitted struct {
 	Origin origin
 	Name   string
 	Data   any
+}
+
+type measured struct {
+	Origin origin
+	Point  metric.Point
 }
 
 type capsQuestion struct {

@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"botd/engine"
+	"botd/engine/i18n"
 	"botd/engine/script/lualib"
 	"botd/engine/trace"
 )
@@ -43,10 +44,13 @@ type Script struct {
 	ReloadReason string // "start", "saved", "operator", "config", "restored"
 	Config       map[string]any
 	Places       map[string]string // where its parts stand, as in Source
+	Secrets      map[string]string
+	Texts        *i18n.Texts
 }
 
 func (c *Call) Script() Script {
-	return Script{Name: c.vm.slot.name, Generation: c.vm.gen, ReloadReason: c.vm.reason, Config: c.vm.source.Config, Places: c.vm.source.Places}
+	return Script{Name: c.vm.slot.name, Generation: c.vm.gen, ReloadReason: c.vm.reason, Config: c.vm.source.Config, Places: c.vm.source.Places,
+		Secrets: c.vm.source.Secrets, Texts: c.vm.source.Texts}
 }
 
 // Event is the event the running handler was called for; nil in timers and tasks.

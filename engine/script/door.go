@@ -5,6 +5,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 )
 
@@ -31,6 +32,8 @@ type Door interface {
 	// must not block and call reply once, from any goroutine. A webhook of the same path rests
 	// until the newer one is removed. Error codes: Invalid, Denied, Quota, Unsupported without a server.
 	Hook(o Origin, h Hook, serve func(c HookCall, reply func(HookReply))) (remove func(), err error)
+	// Metric takes something that the script counts or measures. Error codes: those of metric.Book.Add.
+	Metric(o Origin, p metric.Point) error
 	// Emit publishes an event of the script for all scripts. Its error has code Denied.
 	Emit(o Origin, name string, data any) error
 	// Caps is what a session can do in a room; NotFound if there is no such session.

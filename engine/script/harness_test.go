@@ -17,6 +17,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/metric"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,6 +37,7 @@ func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
 func (nowhere) SaveState(Origin, []byte)                     {}
 func (nowhere) Do(r Request, done func(engine.Receipt))      { done(engine.Receipt{Status: engine.Sent}) }
 func (nowhere) Emit(Origin, string, any) error               { return nil }
+func (nowhere) Metric(Origin, metric.Point) error            { return nil }
 func (nowhere) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) {
 	return engine.Capabilities{}, nil
 }

@@ -9,21 +9,24 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/i18n"
 	"botd/engine/script/lualib"
 	"botd/engine/script/luasrc"
 )
 
 // Source is a version of a script, ready to be loaded.
 type Source struct {
-	Name   string            // of the script, as the configuration and the log write it
-	File   string            // name in messages, relative to the scripts folder: "hello.lua"
-	Code   []byte            // Lua text
-	Roots  []string          // folders require looks in, in this order
-	Rooms  []engine.RoomGlob // the rooms it sees; none means all
-	Config map[string]any    // bot.config
-	Places map[string]string // where its parts stand, "config.yaml:12", by paths such as "texts[2].when"
-	Limits Limits
-	Reason string // why it is loaded: start, saved, operator, config, restored
+	Name    string            // of the script, as the configuration and the log write it
+	File    string            // name in messages, relative to the scripts folder: "hello.lua"
+	Code    []byte            // Lua text
+	Roots   []string          // folders require looks in, in this order
+	Rooms   []engine.RoomGlob // the rooms it sees; none means all
+	Config  map[string]any    // bot.config
+	Places  map[string]string // where its parts stand, "config.yaml:12", by paths such as "texts[2].when"
+	Secrets map[string]string // what secret.get gives; nil if it may not have any
+	Texts   *i18n.Texts       // what i18n.t finds; nil for nothing
+	Limits  Limits
+	Reason  string // why it is loaded: start, saved, operator, config, restored
 
 	// Generation numbers this load, if it is more than the number that is next.
 	Generation uint64

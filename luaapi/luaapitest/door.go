@@ -10,6 +10,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/dispatch"
+	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
 )
@@ -37,6 +38,9 @@ type Door struct {
 
 	// Contacts: the script may read how to reach people.
 	Contacts bool
+
+	// Metrics is what scripts counted and measured.
+	Metrics metric.Book
 
 	lock      sync.Mutex
 	requests  []script.Request
@@ -253,6 +257,8 @@ func (d *Door) Cooldown(o script.Origin, holds []script.Hold) (left time.Duratio
 	}
 	return max(left, 0)
 }
+
+func (d *Door) Metric(o script.Origin, p metric.Point) error { return d.Metrics.Add(o.Script, p) }
 
 func (d *Door) Emit(o script.Origin, name string, data any) error {
 	d.bot.deliver(&engine.Event{Body: engine.Custom{Name: name, Data: data, From: o.Script}})

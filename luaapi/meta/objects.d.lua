@@ -757,6 +757,10 @@ function hook_request:json() end
 ---@field cache? duration # an answer to the same GET may be this old
 ---@field retry? integer # how often to try again if that may help: 0 if not given, 5 is the most
 
+---@class i18n_opts
+---@field lang? string # a language, instead of the room's
+---@field room? room # whose language it is, instead of the event's
+
 ---@class json_encode_opts
 ---@field indent? boolean # on several lines, for people
 

@@ -1,0 +1,78 @@
+package luaapi_test
+
+import (
+	"testing"
+
+	"botd/engine"
+	"botd/engine/i18n"
+	"botd/engine/script"
+	"botd/luaapi/luaapitest"
+)
+
+func TestI18n(t *testing.T) {
+	texts := &i18n.Texts{
+		Default: "en", Rooms: []i18n.RoomLanguage{{Room: "*/attic", Language: "pl"}},
+		Languages: map[string]i18n.Catalogue{
+			"en": {"hi": {"other": "Hi {name}"}, "votes": {"one": "{n} vote", "other": "{n} votes"}, "only": {"other": "only here"}},
+			"pl": {"hi": {"other": "Cześć {name}"}, "votes": {"one": "{n} głos", "few": "{n} głosy", "other": "{n} głosów"}},
+		},
+	}
+	const code = `bot.command("t", function(ev)
+		ev:reply(i18n.t("hi", {name = ev.user.name}) .. ", " .. i18n.t("votes", {n = 1}) .. ", " .. i18n.t("votes", {n = 3}) .. ", " .. i18n.t("only") .. ", " .. i18n.t("none") .. ", " .. i18n.language())
+	end)
+	bot.command("other", function(ev)
+		ev:reply(i18n.t("votes", {n = 5}, {lang = "pl"}) .. " " .. i18n.t("votes", {n = 2}, {room = bot.room("lobby/attic")}) .. " " .. i18n.t("votes") .. " " .. i18n.t("hi", {}))
+	end)
+	after(1, function() bot.room("lobby/attic"):say(i18n.language()) end)`
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		if err := b.Load(script.Source{Code: []byte(code), Texts: texts}); err != nil {
+			t.Fatal(err)
+		}
+		b.Says("ann", "!t")
+		b.Event(engine.Event{Session: "lobby", Room: engine.Room{ID: "attic"}, User: luaapitest.User("ann"), Body: engine.Message{Text: "!t"}})
+		b.Says("ann", "!other")
+		b.Expect("Hi ann, 1 vote, 3 votes, only here, none, en", "Cześć ann, 1 głos, 3 głosy, only here, none, pl", "5 głosów 2 głosy {n} votes Hi {name}")
+	})
+	runSnippets(t, nil, []snippet{
+		{"no texts", `out(i18n.t("a.b"), i18n.language())`, "a.b en", ""},
+		{"no key", `i18n.t()`, "", "i18n.t: argument 1 (key): expected a string"},
+		{"no language", `i18n.language{lang = "english please"}`, "", `i18n.language: argument 1 (opts): lang: "english please" is no language; write a tag such as en, it or pt-BR`},
+	})
+}
+
+func TestSecret(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		load := func(secrets map[string]string) {
+			t.Helper()
+			code := `for _, name in ipairs{"token", "tokn", "x"} do local v, err = secret.get(name) log.info(v or err.message) end log.info(select(2, pcall(secret.get)))`
+			if err := b.Load(script.Source{Code: []byte(code), Secrets: secrets}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		load(map[string]string{"token": "s3cr3t"})
+		load(nil)
+		want := []string{
+			"s3cr3t", `no secret "tokn", did you mean "token"?`, `no secret "x"; there are token: write secrets: {x: "${env:NAME}"} into the script's entry in config.yaml`,
+			"secret.get: argument 1 (name): expected a string, got nil",
+			`secrets need the grant secrets; add it to the grants of "test" in config.yaml`,
+		}
+		logs := b.Logs()
+		for i, w := range want {
+			if i >= len(logs) || logs[i].Msg != w {
+				t.Errorf("line %d: %+v, want %q", i, logs, w)
+				return
+			}
+		}
+	})
+}
+
+func TestMetrics(t *testing.T) {
+	runSnippets(t, nil, []snippet{
+		{"count and observe", `out(metrics.count("a"), metrics.count("a", 2.5, {x = "y"}), metrics.observe("b", 0.5))`, "true true true", ""},
+		{"both", `metrics.count("a") out(metrics.observe("a", 1))`, "nil conflict: a is counted and measured; use two names", ""},
+		{"too many", `local ok, err for i = 1, 501 do ok, err = metrics.count("a", 1, {i = tostring(i)}) end out(ok, err.code)`, "nil quota", ""},
+		{"name", `metrics.count("Songs played")`, "", `metrics.count: the name of a metric is up to 64 small letters, digits and _, such as songs_played; got "Songs played"`},
+		{"less", `metrics.count("a", -1)`, "", "metrics.count: a count only grows; got -1"},
+		{"no value", `metrics.observe("a")`, "", "metrics.observe: argument 2 (value): expected a number"},
+	})
+}
