@@ -16,7 +16,7 @@ var botModule = script.Module{Name: "bot", Members: []script.Member{
 	script.Plain("on", botOn), script.Plain("once", botOnce), script.Plain("hear", botHear),
 	script.Overloads(script.Plain("command", botCommandShort), script.Plain("command", botCommand)),
 	script.Plain("commands", botCommands),
-	script.Fn("emit", botEmit),
+	script.Fn("emit", botEmit).Grants(engine.GrantEmit),
 	script.Plain("rooms", botRooms), script.Plain("room", botRoom),
 	script.Plain("sessions", botSessions), script.Plain("session", botSession), script.Fn("spawn", botSpawn),
 	script.Const("name", botName), script.Const("version", botVersion), script.Const("config", botConfig),

@@ -16,8 +16,8 @@ import (
 // config.yaml list; an answer has up to 1 MiB. A call that gets no answer returns nil and an
 // error; an answer with a status such as 404 is an answer.
 var httpModule = script.Module{Name: "http", Members: []script.Member{
-	script.Fn("get", httpGet), script.Fn("post", httpPost), script.Fn("request", httpRequest), script.Fn("json", httpJSON),
-	script.Fn("hook", httpHook),
+	script.Fn("get", httpGet).Grants(engine.GrantHTTP), script.Fn("post", httpPost).Grants(engine.GrantHTTP), script.Fn("request", httpRequest).Grants(engine.GrantHTTP), script.Fn("json", httpJSON).Grants(engine.GrantHTTP),
+	script.Fn("hook", httpHook).Grants(engine.GrantHTTP),
 }}
 
 type httpArgs struct {

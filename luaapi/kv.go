@@ -21,8 +21,8 @@ var sharedModule = script.Module{Name: "shared", Members: kvMembers(&keyspace{sh
 
 func kvMembers(s *keyspace) []script.Member {
 	return []script.Member{
-		script.Bound("get", s, kvGet), script.Bound("set", s, kvSet), script.Bound("delete", s, kvDelete), script.Bound("incr", s, kvIncr),
-		script.Bound("update", s, kvUpdate), script.Bound("scan", s, kvScan), script.Bound("top", s, kvTop), script.Bound("ns", s, kvNS),
+		script.Bound("get", s, kvGet).Grants(s.grant()), script.Bound("set", s, kvSet).Grants(s.grant()), script.Bound("delete", s, kvDelete).Grants(s.grant()), script.Bound("incr", s, kvIncr).Grants(s.grant()),
+		script.Bound("update", s, kvUpdate).Grants(s.grant()), script.Bound("scan", s, kvScan).Grants(s.grant()), script.Bound("top", s, kvTop).Grants(s.grant()), script.Bound("ns", s, kvNS),
 	}
 }
 
@@ -38,6 +38,14 @@ var kvClass = script.Class[*keyspace]{
 		script.Method("get", kvGet), script.Method("set", kvSet), script.Method("delete", kvDelete), script.Method("incr", kvIncr),
 		script.Method("update", kvUpdate), script.Method("scan", kvScan), script.Method("top", kvTop), script.Method("ns", kvNS),
 	},
+}
+
+// grant is what a script needs for it.
+func (s *keyspace) grant() engine.Grant {
+	if s.shared {
+		return engine.GrantShared
+	}
+	return engine.GrantStore
 }
 
 func (s *keyspace) ask(c *script.Call, r script.StoreRequest) ([]script.StoreEntry, error) {

@@ -20,8 +20,8 @@ var messageClass = script.Class[*message]{
 	Name: "message",
 	Members: []script.Member{
 		script.Live("id", messageIDOf), script.Live("text", messageText), script.Live("receipt", messageReceipt),
-		script.Method("edit", messageEdit), script.Method("append", messageAppend),
-		script.Method("delete", messageDelete), script.Method("react", messageReact),
+		script.Method("edit", messageEdit).Needs(engine.CapEdit), script.Method("append", messageAppend).Needs(engine.CapEdit),
+		script.Method("delete", messageDelete).Needs(engine.CapDeleteOwn, engine.CapDelete), script.Method("react", messageReact).Needs(engine.CapReact),
 	},
 	String: func(m *message) string { return m.text },
 }

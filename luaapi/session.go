@@ -16,9 +16,9 @@ var sessionClass = script.Class[*session]{
 	Members: []script.Member{
 		script.Prop("name", sessionName), script.Prop("platform", sessionPlatform),
 		script.Live("state", sessionState), script.Live("me", sessionMe),
-		script.Method("join", sessionJoin), script.Method("leave", sessionLeave), script.Method("rename", sessionRename),
+		script.Method("join", sessionJoin).Needs(engine.CapJoin), script.Method("leave", sessionLeave).Needs(engine.CapLeave), script.Method("rename", sessionRename).Needs(engine.CapRename),
 		script.PlainMethod("can", sessionCan), script.PlainMethod("rooms", sessionRooms),
-		script.Method("call", sessionCall), script.PlainMethod("commands", sessionCommands),
+		script.Method("call", sessionCall).Needs(engine.CapCall), script.PlainMethod("commands", sessionCommands),
 	},
 	String: func(s *session) string { return string(s.name) },
 	Equal:  func(a, b *session) bool { return a.name == b.name },

@@ -9,7 +9,7 @@ import (
 
 var globals = []*script.Function{
 	script.Plain("sleep", sleep), script.Fn("after", after), script.Fn("every", every),
-	script.Fn("timeout", timeout), script.Plain("race", race), script.Plain("all", all), script.Plain("state", state),
+	script.Fn("timeout", timeout), script.Plain("race", race), script.Plain("all", all), script.Plain("state", state).Grants(engine.GrantStore),
 }
 
 // timer calls a function later. It ends with the script's generation.

@@ -44,6 +44,9 @@ func faultTitle(e *script.Error) string {
 	if e.File == "" {
 		return e.Script + ": " + printable(e.Msg)
 	}
+	if e.Column > 0 {
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, printable(e.Msg))
+	}
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, printable(e.Msg))
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"botd/engine"
@@ -14,11 +15,12 @@ import (
 	"botd/engine/plugin"
 	"botd/engine/schedule"
 	"botd/engine/script"
+	"botd/engine/trace"
 	"botd/engine/web"
 )
 
-// Check loads scripts as the daemon would, where nothing they do has an effect, looks for
-// names that lead nowhere, and calls report with every fault. paths are files and folders of scripts, and folders of
+// Check loads scripts as the daemon would, where nothing they do has an effect, reads them for
+// names that lead nowhere, calls that cannot work and things they may not do or no network of theirs can, and calls report with every fault. paths are files and folders of scripts, and folders of
 // plugins; none means the configured folder and all plugins. It returns how many scripts it looked at. An error about the
 // configuration has code Invalid, about a path that cannot be read NotFound.
 func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) (int, error) {
@@ -40,7 +42,9 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 		}
 		files = append(files, in...)
 	}
-	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{}, Library: o.Library})
+	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{}, Library: o.Library,
+		Trace: func(trace.Step) {}}) // so that commands know where they stand
+	commands := commandBook{h: h}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- m.Run(running) }() // it enforces the limits
@@ -59,11 +63,13 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 		if err != nil {
 			return n, err
 		}
+		src.Before = func(t *dispatch.Table) { commands.take(src, t, report) }
 		for _, f := range FaultsOf(m.Check(src)) {
 			report(f)
 		}
-		for _, f := range o.Library.Findings(file, src.Code) {
-			report(&Fault{Script: src.Name, File: f.File, Line: f.Line, Msg: f.Msg, Excerpt: script.Excerpt(src.Code, f.Line)})
+		found := o.Library.Inspect(file, src.Code)
+		for _, f := range slices.Concat(found.Findings, h.unmet(file, src, found.Needs)) {
+			report(&Fault{Script: src.Name, File: file, Line: f.Line, Column: f.Column, Msg: f.Msg, Hint: f.Hint, Excerpt: script.Excerpt(src.Code, f.Line)})
 		}
 	}
 	return len(files), nil

@@ -7,6 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"botd/engine"
 	"botd/engine/script/lualib"
 )
 
@@ -33,6 +34,8 @@ type Function struct {
 	result   reflect.Type
 	fails    bool // returns nil, err
 	variants []*Function
+	caps     []engine.Capability // any of which it needs, see Needs
+	grants   []engine.Grant      // all of which it needs
 
 	plan   *argPlan
 	encode encoder
@@ -154,6 +157,19 @@ func Overloads(variants ...*Function) *Function {
 		return variants[len(variants)-1].run(c)
 	}
 	return fn
+}
+
+// Needs declares which capability a function needs where it is called; of several any one
+// will do. With the first comes the grant.
+func (f *Function) Needs(caps ...engine.Capability) *Function {
+	f.caps = caps
+	return f.Grants(caps[0].Grant())
+}
+
+// Grants declares what a script must be granted to use the function.
+func (f *Function) Grants(grants ...engine.Grant) *Function {
+	f.grants = append(f.grants, grants...)
+	return f
 }
 
 func newFunction[A, R any](name, source string) *Function {

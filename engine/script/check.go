@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 
+	"botd/engine"
 	"botd/engine/nearest"
 	"botd/engine/script/lualib"
 	"botd/engine/script/luasrc"
@@ -18,33 +19,55 @@ import (
 
 // Finding is a place in a script that is probably a mistake, found without running it.
 type Finding struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Msg  string `json:"message"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"` // in bytes, from 1
+	Msg    string `json:"message"`
+	Hint   string `json:"hint,omitempty"`
 }
 
 func (f Finding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Msg) }
 
-// Findings reads a script and reports names that lead nowhere: globals that nobody
-// sets, functions that a module does not have, and globals of the library that the
-// script replaces. others are globals that are known besides, such as those a module
-// sets that the script requires. A source that does not compile has no findings: its
-// error is that of loading it.
+// Inspection is what reading a script tells about it.
+type Inspection struct {
+	Findings []Finding
+	Needs    []Need // calls that need a capability or a grant, in the order of the lines
+}
+
+// Findings is what [Library.Inspect] finds.
 func (l *Library) Findings(file string, code []byte, others ...string) []Finding {
+	return l.Inspect(file, code, others...).Findings
+}
+
+// Inspect reads a script and reports names that lead nowhere (globals that nobody sets,
+// functions that a module does not have, fields that an object does not have), globals
+// of the library that the script replaces, and calls that cannot work: wrong options,
+// wrong types where they are certain, arguments that are missing. others are globals that
+// are known besides, such as those a module sets that the script requires. A source that
+// does not compile has no findings: its error is that of loading it.
+func (l *Library) Inspect(file string, code []byte, others ...string) Inspection {
 	if _, err := luasrc.Compile(file, code, luasrc.Limits{}); err != nil {
-		return nil
+		return Inspection{}
 	}
 	chunk, err := parse.Parse(bytes.NewReader(code), file)
 	if err != nil {
-		return nil
+		return Inspection{}
 	}
-	c := &checker{file: file, known: l.Environment(), assigned: map[string]bool{}}
+	c := &checker{
+		file: file, lines: strings.Split(string(code), "\n"), known: l.Environment(), api: l.catalog(), assigned: map[string]bool{},
+		changed: reassigned(chunk), params: map[*ast.FunctionExpr][]string{}, asked: map[string]bool{},
+	}
 	for _, name := range others {
 		c.assigned[name] = true
 	}
 	c.block(chunk)
 	c.judge()
-	return c.found
+	slices.SortStableFunc(c.needs, func(a, b Need) int { return a.Line - b.Line })
+	for i := range c.needs {
+		n := &c.needs[i]
+		n.Asked = slices.ContainsFunc(n.Caps, func(k engine.Capability) bool { return c.asked[k.String()] })
+	}
+	return Inspection{c.found, c.needs}
 }
 
 // Environment maps every global scripts find to the names of its members; nil for what
@@ -75,11 +98,17 @@ func (l *Library) Environment() map[string][]string {
 // them the script sets itself.
 type checker struct {
 	file     string
+	lines    []string
 	known    map[string][]string
+	api      *catalog
 	assigned map[string]bool
-	scopes   []map[string]bool
+	changed  map[string]bool                // names that are assigned to somewhere
+	scopes   []map[string]string            // locals and their types, "" if not certain
+	params   map[*ast.FunctionExpr][]string // types of the parameters, where they are known
 	reads    []use
 	found    []Finding
+	needs    []Need
+	asked    map[string]bool // capabilities the script asks for
 }
 
 type use struct {
@@ -87,8 +116,37 @@ type use struct {
 	line int
 }
 
-func (c *checker) report(line int, format string, args ...any) {
-	c.found = append(c.found, Finding{c.file, line, fmt.Sprintf(format, args...)})
+// reportAt reports something about a word that stands in a line or soon after.
+func (c *checker) reportAt(line int, word, hint, format string, args ...any) {
+	line, col := c.place(line, word)
+	c.found = append(c.found, Finding{c.file, line, col, fmt.Sprintf(format, args...), hint})
+}
+
+// place finds a word from a line on: the syntax tree knows only where a statement or an
+// expression begins.
+func (c *checker) place(line int, word string) (int, int) {
+	for n := line; n <= min(line+20, len(c.lines)) && n > 0 && word != ""; n++ {
+		if i := wordIn(c.lines[n-1], word); i >= 0 {
+			return n, i + 1
+		}
+	}
+	return line, 0
+}
+
+// wordIn is where a word stands in a line, and not as a part of another; -1 if it does
+// not.
+func wordIn(line, word string) int {
+	for from := 0; ; {
+		i := strings.Index(line[from:], word)
+		if i < 0 {
+			return -1
+		}
+		begin, end := from+i, from+i+len(word)
+		if (begin == 0 || !inWord(line[begin-1]) || !inWord(word[0])) && (end == len(line) || !inWord(line[end]) || !inWord(word[len(word)-1])) {
+			return begin
+		}
+		from = begin + 1
+	}
 }
 
 func (c *checker) judge() {
@@ -98,9 +156,9 @@ func (c *checker) judge() {
 			continue
 		}
 		if near, ok := nearest.Name(r.name, names); ok {
-			c.report(r.line, "nothing sets %q; did you mean %q?", r.name, near)
+			c.reportAt(r.line, r.name, "", "nothing sets %q; did you mean %q?", r.name, near)
 		} else {
-			c.report(r.line, "nothing sets %q", r.name)
+			c.reportAt(r.line, r.name, "", "nothing sets %q", r.name)
 		}
 	}
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Line - b.Line })
@@ -108,17 +166,35 @@ func (c *checker) judge() {
 
 func (c *checker) declare(names ...string) {
 	for _, n := range names {
-		c.scopes[len(c.scopes)-1][n] = true
+		c.scopes[len(c.scopes)-1][n] = ""
 	}
 }
 
+// declareTyped declares a local whose type may be certain.
+func (c *checker) declareTyped(name, typ string) {
+	if c.changed[name] {
+		typ = ""
+	}
+	c.scopes[len(c.scopes)-1][name] = typ
+}
+
+// localType is the type of the innermost local of that name.
+func (c *checker) localType(name string) string {
+	for _, s := range slices.Backward(c.scopes) {
+		if t, ok := s[name]; ok {
+			return t
+		}
+	}
+	return ""
+}
+
 func (c *checker) isLocal(name string) bool {
-	return slices.ContainsFunc(c.scopes, func(s map[string]bool) bool { return s[name] })
+	return slices.ContainsFunc(c.scopes, func(s map[string]string) bool { _, ok := s[name]; return ok })
 }
 
 // inside runs f in a scope of its own.
 func (c *checker) inside(f func()) {
-	c.scopes = append(c.scopes, map[string]bool{})
+	c.scopes = append(c.scopes, map[string]string{})
 	f()
 	c.scopes = c.scopes[:len(c.scopes)-1]
 }
@@ -147,7 +223,15 @@ func (c *checker) stmt(s ast.Stmt) {
 			}
 		}
 		c.exprs(s.Exprs...)
-		c.declare(s.Names...)
+		types := make([]string, len(s.Names))
+		for i := range s.Names {
+			if i < len(s.Exprs) {
+				types[i] = c.typeOf(s.Exprs[i])
+			}
+		}
+		for i, name := range s.Names {
+			c.declareTyped(name, types[i])
+		}
 	case *ast.FuncCallStmt:
 		c.expr(s.Expr)
 	case *ast.DoBlockStmt:
@@ -166,12 +250,39 @@ func (c *checker) stmt(s ast.Stmt) {
 		c.inside(func() { c.declare(s.Name); c.stmts(s.Stmts) })
 	case *ast.GenericForStmt:
 		c.exprs(s.Exprs...)
-		c.inside(func() { c.declare(s.Names...); c.stmts(s.Stmts) })
+		item := c.itemType(s)
+		c.inside(func() {
+			c.declare(s.Names...)
+			if item != "" {
+				c.declareTyped(s.Names[1], item)
+			}
+			c.stmts(s.Stmts)
+		})
 	case *ast.FuncDefStmt:
 		c.funcDef(s)
 	case *ast.ReturnStmt:
 		c.exprs(s.Exprs...)
 	}
+}
+
+// itemType is the type of the second variable of a loop over ipairs(list), "" if it is not
+// certain.
+func (c *checker) itemType(s *ast.GenericForStmt) string {
+	if len(s.Exprs) != 1 || len(s.Names) != 2 {
+		return ""
+	}
+	call, ok := s.Exprs[0].(*ast.FuncCallExpr)
+	if !ok || call.Func == nil || len(call.Args) != 1 {
+		return ""
+	}
+	if name, ok := c.module(call.Func); !ok || name != "ipairs" {
+		return ""
+	}
+	item, isList := strings.CutSuffix(c.typeOf(call.Args[0]), "[]")
+	if !isList {
+		return ""
+	}
+	return certain(strings.Trim(item, "()"))
 }
 
 func (c *checker) funcDef(s *ast.FuncDefStmt) {
@@ -193,7 +304,7 @@ func (c *checker) assign(e ast.Expr) {
 			return
 		}
 		if _, ok := c.known[e.Value]; ok {
-			c.report(e.Line(), "%q is a name of the library; with another name, or local, it would not be replaced", e.Value)
+			c.reportAt(e.Line(), e.Value, "", "%q is a name of the library; with another name, or local, it would not be replaced", e.Value)
 		}
 		c.assigned[e.Value] = true
 	case *ast.AttrGetExpr:
@@ -224,6 +335,10 @@ func (c *checker) expr(e ast.Expr) {
 		}
 	case *ast.FuncCallExpr:
 		c.exprs(e.Func, e.Receiver)
+		if e.Receiver != nil {
+			c.object(c.typeOf(e.Receiver), e.Method, e.Line())
+		}
+		c.call(e)
 		c.exprs(e.Args...)
 	case *ast.LogicalOpExpr:
 		c.exprs(e.Lhs, e.Rhs)
@@ -248,12 +363,20 @@ func (c *checker) function(f *ast.FunctionExpr, more ...string) {
 	c.inside(func() {
 		c.declare(more...)
 		c.declare(f.ParList.Names...)
+		for i, t := range c.params[f] {
+			if i < len(f.ParList.Names) {
+				c.declareTyped(f.ParList.Names[i], certain(t))
+			}
+		}
 		c.stmts(f.Stmts)
 	})
 }
 
 // member checks module.name.
 func (c *checker) member(e *ast.AttrGetExpr) {
+	if key, ok := e.Key.(*ast.StringExpr); ok {
+		c.object(c.typeOf(e.Object), key.Value, e.Line())
+	}
 	module, ok := e.Object.(*ast.IdentExpr)
 	key, isName := e.Key.(*ast.StringExpr)
 	if !ok || !isName || c.isLocal(module.Value) || c.assigned[module.Value] {
@@ -265,9 +388,9 @@ func (c *checker) member(e *ast.AttrGetExpr) {
 	}
 	path := module.Value + "." + key.Value
 	if near, ok := nearest.Name(key.Value, members); ok {
-		c.report(e.Line(), "there is no %s; did you mean %s.%s?", path, module.Value, near)
+		c.reportAt(e.Line(), key.Value, "", "there is no %s; did you mean %s.%s?", path, module.Value, near)
 	} else {
 		slices.Sort(members)
-		c.report(e.Line(), "there is no %s; %s has %s", path, module.Value, strings.Join(members, ", "))
+		c.reportAt(e.Line(), key.Value, "", "there is no %s; %s has %s", path, module.Value, strings.Join(members, ", "))
 	}
 }

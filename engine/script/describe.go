@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"botd/engine"
 )
 
 // Description says what scripts find, for generators, checks and editors. The texts are
@@ -27,6 +29,8 @@ type FuncDoc struct {
 	Result   string // "" if there is none
 	OrNil    bool   // the result may be nil
 	Variants []FuncDoc
+	Caps     []engine.Capability // any of them must be there
+	Grants   []engine.Grant
 }
 
 // ParamDoc describes an argument, or a field of a table.
@@ -132,7 +136,7 @@ func (d *describer) function(f *Function) FuncDoc {
 		doc.Variants = all
 		return doc
 	}
-	doc := FuncDoc{Name: f.Name, Source: f.source, Method: f.recv != nil, Fails: f.fails, Result: d.resultType(f.result), OrNil: d.orNil(f.result)}
+	doc := FuncDoc{Name: f.Name, Source: f.source, Method: f.recv != nil, Fails: f.fails, Result: d.resultType(f.result), OrNil: d.orNil(f.result), Caps: f.caps, Grants: f.grants}
 	d.table(f.result)
 	doc.Params = d.fields(f.args)
 	return doc

@@ -96,6 +96,9 @@ func (m *Manager) Check(src Source) error {
 	if err != nil {
 		return err
 	}
+	if src.Before != nil {
+		src.Before(vm.table)
+	}
 	vm.discard()
 	return nil
 }

@@ -22,6 +22,7 @@ type Error struct {
 	Load    bool           `json:"load,omitempty"` // the script did not load; the old version serves on
 	File    string         `json:"file,omitempty"`
 	Line    int            `json:"line,omitempty"`
+	Column  int            `json:"column,omitempty"` // in bytes, from 1; 0 if only the line is known
 	Msg     string         `json:"message"`
 	Excerpt []ExcerptLine  `json:"excerpt,omitempty"`
 	Trace   []string       `json:"trace,omitempty"`

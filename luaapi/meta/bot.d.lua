@@ -55,7 +55,7 @@ function bot.command(spec) end
 function bot.commands() end
 
 ---Sends an event to all scripts, this one too. They get it with bot.on(name) and find the data
----in ev.data, at most 64 KiB of it.
+---in ev.data, at most 64 KiB of it. Needs the grant `emit`.
 ---@param name string # best with a dot in it: "karma.changed"
 ---@param data? any # plain data: what JSON can hold
 ---@return true? result

@@ -10,7 +10,7 @@ cron = {}
 
 ---Calls a function at certain times. A wrong spec raises an error that names the field. A spec
 ---whose hour is "*" is a rhythm rather than a time of day: it goes on through the nights when
----clocks change.
+---clocks change. Needs the grant `cron`.
 ---@param spec string # "minute hour day month weekday", six fields with the second first, "@daily" or "@every 5m"
 ---@param opts? cron_opts # about the entry
 ---@param fn fun(time: number) # is called at these times, with the time that was due
@@ -20,7 +20,7 @@ cron = {}
 function cron.at(spec, opts, fn) end
 
 ---Calls a function again and again, d apart. With an id a reload does not begin the first d
----anew, unlike that of every.
+---anew, unlike that of every. Needs the grant `cron`.
 ---@param d duration # at least 1 second
 ---@param opts? cron_opts # about the entry
 ---@param fn fun(time: number) # is called again and again, with the time that was due
@@ -34,19 +34,19 @@ function cron.every(d, opts, fn) end
 function cron.list() end
 
 ---Ends an entry or a job for good, with all that is kept about it. What is running goes on. For
----a job it waits for the disk.
+---a job it waits for the disk. Needs the grant `cron`.
 ---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
 function cron.cancel(id) end
 
----Lets the times of an entry pass, until cron.resume.
+---Lets the times of an entry pass, until cron.resume. Needs the grant `cron`.
 ---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
 function cron.pause(id) end
 
----Ends a pause. What would have run meanwhile was not missed.
+---Ends a pause. What would have run meanwhile was not missed. Needs the grant `cron`.
 ---@param id string # of an entry of this script, for cron.cancel also of a job
 ---@return true? result
 ---@return error? err
@@ -60,7 +60,8 @@ function cron.resume(id) end
 function cron.next(spec, n, tz) end
 
 ---Says what does the jobs of a name that cron.once orders. Write it at the top of the script:
----jobs outlive the version that ordered them, and wait until there is one that does them.
+---jobs outlive the version that ordered them, and wait until there is one that does them. Needs
+---the grant `cron`.
 ---@param name string
 ---@param fn fun(job: job) # is called with each job of that name when it is due
 ---@return true? result
@@ -71,7 +72,7 @@ function cron.define(name, fn) end
 ---ends exactly once, but is begun again if a crash, a restart or a reload cut it off: so each
 ---of its effects happens at least once, and where twice does harm the function must see to it,
 ---by job.attempt or by a kv key of its own. An error in it ends it too. Ten attempts are the
----most, and 1,000 jobs of a script.
+---most, and 1,000 jobs of a script. Needs the grant `cron`.
 ---@param when number|string # a duration from now, or a time in unix seconds as time.now and time.parse give it; a time that has passed is now
 ---@param name string # of the cron.define that is to do it
 ---@param data? any # plain data of up to 64 KiB, for job.data

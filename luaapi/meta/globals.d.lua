@@ -54,7 +54,7 @@ function all(...) end
 ---earlier version, migrate(old, from_version) is called and returns the table of this version,
 ---or nothing if old itself is right by then. An error in it keeps the version of the script
 ---that serves. While a new version loads, the one that serves does nothing from the call of
----state on.
+---state on. Needs the grant `store`.
 ---@param fields table # the first values; besides them version, a whole number from 1 (1 if not given), and migrate, a function
 ---@return any
 function state(fields) end

@@ -7,21 +7,21 @@
 ---@class httplib
 http = {}
 
----Asks for what is at an address.
+---Asks for what is at an address. Needs the grant `http`.
 ---@param url string
 ---@param opts? http_opts
 ---@return response? result
 ---@return error? err
 function http.get(url, opts) end
 
----Sends something to an address: opts.body, or opts.json.
+---Sends something to an address: opts.body, or opts.json. Needs the grant `http`.
 ---@param url string
 ---@param opts? http_opts
 ---@return response? result
 ---@return error? err
 function http.post(url, opts) end
 
----Sends a request of any method.
+---Sends a request of any method. Needs the grant `http`.
 ---@param request http_request_table
 ---@return response? result
 ---@return error? err
@@ -29,7 +29,7 @@ function http.request(request) end
 
 ---Asks for JSON and returns what it holds, as json.decode does. A status other than 200 to 299
 ---is an error: 404 is "not_found", 401 and 403 are "denied", 429 is "rate_limited" with
----retry_after.
+---retry_after. Needs the grant `http`.
 ---@param url string
 ---@param opts? http_opts
 ---@return any? result
@@ -40,7 +40,8 @@ function http.json(url, opts) end
 ---secret as GitHub, Gitea or GitLab do: by a header X-Hub-Signature-256 (or X-Signature,
 ---X-Gitea-Signature) with the HMAC-SHA256 of the body, or X-Gitlab-Token or "Authorization:
 ---Bearer" with the secret itself. The function returns a status and a text, or nothing for 200;
----an error in it answers 500. The webhook ends with this version of the script.
+---an error in it answers 500. The webhook ends with this version of the script. Needs the grant
+---`http`.
 ---@param path string # the last part of its address: letters, digits and -_./
 ---@param opts hook_opts
 ---@param fn fun(req: hook_request): integer?, string? # is called with each request; what it returns is the answer

@@ -9,14 +9,15 @@
 ---@class kvlib
 kv = {}
 
----Reads a value; nil or the default if there is none.
+---Reads a value; nil or the default if there is none. Needs the grant `store`.
 ---@param key string
 ---@param default? any # what to return if the key is absent
 ---@return any? result
 ---@return error? err
 function kv.get(key, default) end
 
----Writes a value. Without a ttl the key stays, also if it had one before.
+---Writes a value. Without a ttl the key stays, also if it had one before. Needs the grant
+---`store`.
 ---@param key string
 ---@param value any # plain data
 ---@param opts? kv_set_opts
@@ -24,14 +25,15 @@ function kv.get(key, default) end
 ---@return error? err
 function kv.set(key, value, opts) end
 
----Removes a key. That there is none is no error.
+---Removes a key. That there is none is no error. Needs the grant `store`.
 ---@param key string
 ---@return true? result
 ---@return error? err
 function kv.delete(key) end
 
 ---Adds to a number and returns the sum. Without a value it begins at 0. No increment gets lost
----or counts twice, whoever else writes. A ttl that the key has goes on.
+---or counts twice, whoever else writes. A ttl that the key has goes on. Needs the grant
+---`store`.
 ---@param key string
 ---@param n? number # 1 if not given
 ---@return number? result
@@ -41,7 +43,7 @@ function kv.incr(key, n) end
 ---Replaces a value by what a function makes of it, and returns the new one. If somebody else
 ---wrote the key meanwhile the function is called again with what they wrote, so it should have
 ---no other effects. An error in it is raised, and nothing is written. A ttl that the key has
----goes on.
+---goes on. Needs the grant `store`.
 ---@param key string
 ---@param fn fun(old: any): any # gets the value, nil if there is none, and returns the new one, nil to remove the key
 ---@return any? result
@@ -49,7 +51,7 @@ function kv.incr(key, n) end
 function kv.update(key, fn) end
 
 ---Lists keys and values in the order of the keys' bytes. They may have 256 KiB together: ask
----for fewer at a time if they are large.
+---for fewer at a time if they are large. Needs the grant `store`.
 ---@param prefix? string # of the keys; all if not given
 ---@param opts? kv_scan_opts
 ---@return kv_entry[]? result
@@ -57,7 +59,7 @@ function kv.update(key, fn) end
 function kv.scan(prefix, opts) end
 
 ---Lists the keys with the largest numbers, the largest first. Values that are no numbers are
----left out.
+---left out. Needs the grant `store`.
 ---@param prefix string # of the keys; "" for all
 ---@param n integer # how many, up to 1,000
 ---@return kv_entry[]? result

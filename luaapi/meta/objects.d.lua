@@ -78,28 +78,29 @@
 local event = {}
 
 ---Answers: to a private message in private, else in the room, as an answer to the message where
----the network can show that.
+---the network can show that. Needs the capability `say` or `whisper` and the grant `chat`.
 ---@param text string # cut into several messages if it is too long for one
 ---@param opts? say_opts # how to send it
 ---@return message? result
 ---@return error? err
 function event:reply(text, opts) end
 
----Tells the user of the event something in private.
+---Tells the user of the event something in private. Needs the capability `whisper` and the
+---grant `chat`.
 ---@param text string # cut into several messages if it is too long for one
 ---@param opts? say_opts # how to send it
 ---@return message? result
 ---@return error? err
 function event:whisper(text, opts) end
 
----Puts an emoji on the message.
+---Puts an emoji on the message. Needs the capability `react` and the grant `chat`.
 ---@param emoji string # such as "👍", or what the network calls it
 ---@param remove? boolean # take it off again
 ---@return true? result
 ---@return error? err
 function event:react(emoji, remove) end
 
----Removes the message.
+---Removes the message. Needs the capability `delete` or `delete_own` and the grant `moderate`.
 ---@param reason? string # shown where the network can
 ---@return true? result
 ---@return error? err
@@ -109,7 +110,7 @@ function event:delete(reason) end
 ---of any script; what others say, and commands, go on as usual. An answer that will not do is
 ---asked for again. It fails with "timeout", with "cancelled" if the user says so, with
 ---"invalid" after too many tries, and with "conflict" if the user has another question to
----answer there.
+---answer there. Needs the capability `say` or `whisper` and the grant `chat`.
 ---@param question string
 ---@param opts? ask_opts
 ---@return any? result
@@ -117,7 +118,8 @@ function event:delete(reason) end
 function event:ask(question, opts) end
 
 ---Asks the user to choose an item of a list, and returns it. People answer with the item, its
----beginning, or its number. It fails as event:ask does.
+---beginning, or its number. It fails as event:ask does. Needs the capability `say` or `whisper`
+---and the grant `chat`.
 ---@param question string
 ---@param list any[] # what there is to choose from
 ---@param opts? talk_opts
@@ -126,7 +128,7 @@ function event:ask(question, opts) end
 function event:choose(question, list, opts) end
 
 ---Asks the user a question that yes or no answers, and returns true or false. It fails as
----event:ask does.
+---event:ask does. Needs the capability `say` or `whisper` and the grant `chat`.
 ---@param question string
 ---@param opts? talk_opts
 ---@return any? result
@@ -150,14 +152,14 @@ function event:table() end
 local room = {}
 
 ---Puts a text into the room. It returns as soon as the text is on its way, unless opts.wait is
----set.
+---set. Needs the capability `say` and the grant `chat`.
 ---@param text string # cut into several messages if it is too long for one
 ---@param opts? say_opts # how to send it
 ---@return message? result
 ---@return error? err
 function room:say(text, opts) end
 
----Does what "/me text" does.
+---Does what "/me text" does. Needs the capability `emote` and the grant `chat`.
 ---@param text string # cut into several messages if it is too long for one
 ---@param opts? say_opts # how to send it
 ---@return message? result
@@ -201,67 +203,74 @@ function room:can(action) end
 ---@return error? err
 function room:limits() end
 
----Sets the topic.
+---Sets the topic. Needs the capability `set_topic` and the grant `moderate`.
 ---@param text string
 ---@return true? result
 ---@return error? err
 function room:set_topic(text) end
 
----Lets each user speak only once per interval.
+---Lets each user speak only once per interval. Needs the capability `slow` and the grant
+---`moderate`.
 ---@param interval duration # 0 turns it off
 ---@return true? result
 ---@return error? err
 function room:slow(interval) end
 
----Lets only subscribers speak, or with false everybody.
+---Lets only subscribers speak, or with false everybody. Needs the capability `subscribers_only`
+---and the grant `moderate`.
 ---@param on boolean
 ---@return true? result
 ---@return error? err
 function room:subscribers_only(on) end
 
----Keeps newcomers out, or with false lets them in again.
+---Keeps newcomers out, or with false lets them in again. Needs the capability `lock` and the
+---grant `moderate`.
 ---@param on boolean
 ---@return true? result
 ---@return error? err
 function room:lock(on) end
 
----Empties what people see of the chat.
+---Empties what people see of the chat. Needs the capability `clear` and the grant `moderate`.
 ---@return true? result
 ---@return error? err
 function room:clear() end
 
----Asks somebody into another room.
+---Asks somebody into another room. Needs the capability `invite` and the grant `session`.
 ---@param user user|string # a user or a name
 ---@param to? string # the room to come to; the network picks one if not given
 ---@return true? result
 ---@return error? err
 function room:invite(user, to) end
 
----Takes the bot out of the room.
+---Takes the bot out of the room. Needs the capability `leave` and the grant `session`.
 ---@return true? result
 ---@return error? err
 function room:leave() end
 
----Takes the bot out of the room, into another one of the session.
+---Takes the bot out of the room, into another one of the session. Needs the capability `move`
+---and the grant `session`.
 ---@param to string # the other room's name in its session
 ---@return true? result
 ---@return error? err
 function room:move(to) end
 
 ---Looks up emoji of the network's own, which people write as :name:. It gives the URLs of their
----pictures by name; names that nobody knows are not in it.
+---pictures by name; names that nobody knows are not in it. Needs the capability `emoji` and the
+---grant `chat`.
 ---@param names string[] # without colons
 ---@return table<string, string>? result
 ---@return error? err
 function room:emoji(names) end
 
----Lists names of the network's own emoji that are like the term, the best first.
+---Lists names of the network's own emoji that are like the term, the best first. Needs the
+---capability `emoji` and the grant `chat`.
 ---@param term string # a part of a name
 ---@return string[]? result
 ---@return error? err
 function room:emoji_search(term) end
 
----Sends any command the network has to this room, and waits for its answer.
+---Sends any command the network has to this room, and waits for its answer. Needs the
+---capability `call` and the grant `call`.
 ---@param command string # its name on the wire; session:commands() lists them
 ---@param params? table<string, any> # its parameters by name
 ---@return any? result
@@ -290,62 +299,66 @@ function user:is(role) end
 ---@return string
 function user:mention() end
 
----Tells the user something in private.
+---Tells the user something in private. Needs the capability `whisper` and the grant `chat`.
 ---@param text string # cut into several messages if it is too long for one
 ---@param opts? say_opts # how to send it
 ---@return message? result
 ---@return error? err
 function user:whisper(text, opts) end
 
----Keeps the user from speaking. With a duration it is a timeout.
+---Keeps the user from speaking. With a duration it is a timeout. Needs the capability `mute` or
+---`timeout` and the grant `moderate`.
 ---@param d? duration # for how long; until unmute if not given
 ---@param reason? string # shown where the network can
 ---@return true? result
 ---@return error? err
 function user:mute(d, reason) end
 
----Lifts a mute or a timeout.
+---Lifts a mute or a timeout. Needs the capability `unmute` and the grant `moderate`.
 ---@return true? result
 ---@return error? err
 function user:unmute() end
 
----Keeps the user from speaking for a while.
+---Keeps the user from speaking for a while. Needs the capability `timeout` and the grant
+---`moderate`.
 ---@param d duration # for how long
 ---@param reason? string # shown where the network can
 ---@return true? result
 ---@return error? err
 function user:timeout(d, reason) end
 
----Removes the user from the room.
+---Removes the user from the room. Needs the capability `kick` and the grant `moderate`.
 ---@param reason? string # shown where the network can
 ---@return true? result
 ---@return error? err
 function user:kick(reason) end
 
----Puts the user into another room of the session.
+---Puts the user into another room of the session. Needs the capability `move` and the grant
+---`session`.
 ---@param to string # the other room's name in its session
 ---@return true? result
 ---@return error? err
 function user:move(to) end
 
----Keeps the user out of the room.
+---Keeps the user out of the room. Needs the capability `ban` or `ban_address` and the grant
+---`moderate`.
 ---@param opts? ban_opts
 ---@return true? result
 ---@return error? err
 function user:ban(opts) end
 
----Lifts a ban.
+---Lifts a ban. Needs the capability `unban` and the grant `moderate`.
 ---@return true? result
 ---@return error? err
 function user:unban() end
 
----Gives the user a role.
+---Gives the user a role. Needs the capability `role` and the grant `moderate`.
 ---@param role string # a rung of the ladder
 ---@return true? result
 ---@return error? err
 function user:grant(role) end
 
----Takes a role away.
+---Takes a role away. Needs the capability `role` and the grant `moderate`.
 ---@param role string # a rung of the ladder
 ---@return true? result
 ---@return error? err
@@ -359,19 +372,19 @@ function user:revoke(role) end
 ---@field me user # The bot itself as the network knows it; nil before the first login.
 local session = {}
 
----Brings the bot into one more room.
+---Brings the bot into one more room. Needs the capability `join` and the grant `session`.
 ---@param room room|string # a room or its name
 ---@return true? result
 ---@return error? err
 function session:join(room) end
 
----Takes the bot out of a room.
+---Takes the bot out of a room. Needs the capability `leave` and the grant `session`.
 ---@param room room|string # a room or its name
 ---@return true? result
 ---@return error? err
 function session:leave(room) end
 
----Changes the name of the bot.
+---Changes the name of the bot. Needs the capability `rename` and the grant `session`.
 ---@param nick string # the new name of the bot
 ---@param room? room|string # only there, where the network has names per room
 ---@return true? result
@@ -387,7 +400,8 @@ function session:can(action) end
 ---@return room[]
 function session:rooms() end
 
----Sends any command the network has, and waits for its answer.
+---Sends any command the network has, and waits for its answer. Needs the capability `call` and
+---the grant `call`.
 ---@param command string # its name on the wire; session:commands() lists them
 ---@param params? table<string, any> # its parameters by name
 ---@param room? room|string # where, for networks with one connection for each room
@@ -406,24 +420,24 @@ function session:commands() end
 ---@field receipt? receipt # What became of it; nil as long as that is not known.
 local message = {}
 
----Replaces the text.
+---Replaces the text. Needs the capability `edit` and the grant `chat`.
 ---@param text string
 ---@return true? result
 ---@return error? err
 function message:edit(text) end
 
----Adds to the text.
+---Adds to the text. Needs the capability `edit` and the grant `chat`.
 ---@param text string
 ---@return true? result
 ---@return error? err
 function message:append(text) end
 
----Removes it.
+---Removes it. Needs the capability `delete_own` or `delete` and the grant `chat`.
 ---@return true? result
 ---@return error? err
 function message:delete() end
 
----Puts an emoji on it.
+---Puts an emoji on it. Needs the capability `react` and the grant `chat`.
 ---@param emoji string # such as "👍", or what the network calls it
 ---@param remove? boolean # take it off again
 ---@return true? result

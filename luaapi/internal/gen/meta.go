@@ -118,7 +118,7 @@ func metaFunction(b *bytes.Buffer, docs *doc.Comments, f script.FuncDoc, prefix 
 
 func metaVariant(b *bytes.Buffer, docs *doc.Comments, f script.FuncDoc, prefix string) {
 	b.WriteString("\n")
-	comment(b, docs.Need(f.Source))
+	comment(b, docs.Need(f.Source)+" "+needs(f))
 	var names []string
 	for _, p := range f.Params {
 		name := p.Name

@@ -83,10 +83,32 @@ func refFunction(b *bytes.Buffer, docs *doc.Comments, f script.FuncDoc, prefix s
 			}
 			fmt.Fprintf(b, "- `%s` %s%s\n", p.Name, code(p.Type), doc)
 		}
+		if need := needs(v); need != "" {
+			fmt.Fprintf(b, "\n%s\n", need)
+		}
 		if ex := docs.Example(v.Source); ex != "" {
 			fmt.Fprintf(b, "\n```lua\n%s\n```\n", ex)
 		}
 	}
+}
+
+// needs says what a function needs of the network and of the configuration.
+func needs(f script.FuncDoc) string {
+	var out []string
+	if len(f.Caps) > 0 {
+		var names []string
+		for _, c := range f.Caps {
+			names = append(names, "`"+c.String()+"`")
+		}
+		out = append(out, "the capability "+strings.Join(names, " or "))
+	}
+	for _, g := range f.Grants {
+		out = append(out, "the grant `"+g.String()+"`")
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "Needs " + strings.Join(out, " and ") + "."
 }
 
 // signature is a function as people write it: "room:say(text [, opts]) -> message | nil, error".
