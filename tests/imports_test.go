@@ -54,6 +54,8 @@ var layers = []layer{
 		"plugins and scripts describe their settings alike"},
 	{"engine/plugin", []string{"engine", "engine/nearest", "engine/config", "engine/schema"},
 		"a manifest is read as strictly as the configuration"},
+	{"engine/doctor", []string{"engine/..."},
+		"the doctor looks at what all parts stand on"},
 	{"engine/host/...", []string{"engine/..."},
 		"the host wires the parts together"},
 	{"engine/admin/...", []string{"engine/..."},

@@ -11,6 +11,13 @@ import (
 	"botd/engine"
 )
 
+// Verify looks whether a file is a store of ours and whole, without changing it; a daemon
+// may use it meanwhile.
+func Verify(ctx context.Context, file string) error {
+	_, err := inspect(ctx, file)
+	return err
+}
+
 // Backup writes a database with everything in it, which is whole and checked before it
 // gets its name. It refuses to replace a file.
 func (s *SQLite) Backup(ctx context.Context, file string) error {

@@ -7,7 +7,7 @@ secret = {}
 
 ---A secret of the script's entry in config.yaml, where it stands as secrets: {token:
 ---"${env:API_TOKEN}"}. It needs the grant secrets. What the script logs and its errors show
----secret in its place; what it says in a room is its own business.
+---secret in its place; what it says in a room is its own business. Needs the grant `secrets`.
 ---@param name string # as under secrets: in the script's entry
 ---@return string? result
 ---@return error? err
