@@ -147,7 +147,7 @@ func whyCases(release chan struct{}) []whyCase {
 		{reason: trace.OutboxFull, script: `bot.on("message", function(ev) if ev.text == "fill" then for i = 1, 10001 do ev:reply("x") end else ev:reply("y") end end)`,
 			entry: "limits: {steps: 2000000000, alloc: 4GiB, memory: 4GiB, handler_time: 10m}", net: func(n *enginetest.Network) {
 				n.Caps.Can, n.Caps.RoomRate = engine.AllCaps, engine.Rate{PerSecond: 0.0001, Burst: 1}
-			}, lines: []string{"fill", "more"}, text: "is full"},
+			}, lines: []string{"fill", "more"}, text: "wait to be sent"},
 		{reason: trace.Offline, script: `bot.on("disconnect", function() bot.room("net/r"):say("I am back") end)`, do: func(w *whyWorld) {
 			w.net.In("r").Drop(engine.Errorf(engine.Denied, "thrown out"))
 		}, last: func(ev *engine.Event) bool { return ev.Kind() == "disconnect" }, text: "given up"},

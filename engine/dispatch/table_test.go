@@ -380,6 +380,15 @@ func TestTableAgreesWithAList(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Fatalf("matched %v; want %v", got, want)
 			}
+			var explained []uint64
+			for _, v := range table.Explain(p) {
+				if v.Reason == "" {
+					explained = append(explained, v.Sub.ID)
+				}
+			}
+			if !slices.Equal(explained, want) {
+				t.Fatalf("%v are explained to want it; %v do", explained, want)
+			}
 			if table.Wants(p) != (len(want) > 0) {
 				t.Fatalf("wanted %v; but %d match", table.Wants(p), len(want))
 			}

@@ -64,11 +64,15 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 			return n, err
 		}
 		src.Before = func(t *dispatch.Table) { commands.take(src, t, report) }
-		for _, f := range FaultsOf(m.Check(src)) {
+		faults := FaultsOf(m.Check(src))
+		for _, f := range faults {
 			report(f)
 		}
 		found := o.Library.Inspect(file, src.Code)
 		for _, f := range slices.Concat(found.Findings, h.unmet(file, src, found.Needs)) {
+			if slices.ContainsFunc(faults, func(other *Fault) bool { return other.Line == f.Line && other.Msg == f.Msg }) {
+				continue // loading it said the same
+			}
 			report(&Fault{Script: src.Name, File: file, Line: f.Line, Column: f.Column, Msg: f.Msg, Hint: f.Hint, Excerpt: script.Excerpt(src.Code, f.Line)})
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"botd/engine/metric"
 	"botd/engine/schedule"
 	"botd/engine/script"
+	"botd/engine/trace"
 )
 
 // still is a door behind which nothing happens, and nothing that the daemon could not
@@ -115,6 +116,7 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindBegin, 6, 1}, outgoing{kindRunEnd, 0, 1}, outgoing{kindEmit, 7, emitted{Name: "a.b", Data: []any{1}}}, outgoing{kindModule, 8, moduleQuestion{"m"}})
 	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
 	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, 1})
+	seed(outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: trace.Cooldown, Text: "x", Action: "kick", Ran: -1}}}, outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: "because"}}})
 	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
 	seed(outgoing{kindMetric, 1, measured{Point: metric.Point{Name: "n", Value: 1}}}, outgoing{kindMetric, 2, measured{}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
@@ -127,7 +129,11 @@ func FuzzChild(f *testing.F) {
 		d := still{t, schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{})}
 		defer d.jobs.Close()
 		defer d.schedule.Close()
-		m := NewManager(Options{Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: d})
+		m := NewManager(Options{Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: d, Trace: func(s trace.Step) {
+			if s.Script != "a" || s.Ran < 0 || s.Queued < 0 || s.Waited < 0 || s.Reason != "" && !s.Reason.Known() || s.Call != 0 || s.Status != "" && s.Status != engine.Failed {
+				t.Errorf("the child had this believed: %+v", s)
+			}
+		}})
 		s := &slot{m: m, name: "a", source: script.Source{Name: "a", Limits: script.DefaultLimits}}
 		c := &child{
 			m: m, s: s, source: s.source, proc: &os.Process{Pid: -1}, out: outlet{wake: make(chan struct{}, 1)}, uses: map[string]bool{},

@@ -43,7 +43,7 @@ func (c *child) trace(_ uint64, t traced) error {
 	}
 	c.m.opt.Trace(trace.Step{
 		Event: t.Event, At: s.At, Script: c.s.name, Gen: s.Gen, Handler: script.Printable(s.Handler), Reason: s.Reason, Text: script.Printable(s.Text),
-		Ended: s.Ended, Queued: s.Queued, Ran: s.Ran, Waited: s.Waited, Action: script.Printable(s.Action), Status: refused(s),
+		Ended: s.Ended, Queued: max(0, s.Queued), Ran: max(0, s.Ran), Waited: max(0, s.Waited), Action: script.Printable(s.Action), Status: refused(s),
 	})
 	return nil
 }
