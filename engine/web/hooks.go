@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -83,8 +84,8 @@ func hookAt(script, path string) string { return script + "/" + strings.Trim(pat
 // CheckHook tells what is wrong with a webhook; its error has code Invalid.
 func CheckHook(path, secret string) error {
 	clean := strings.Trim(path, "/")
-	if clean == "" || len(clean) > MaxHookPath || strings.Contains(clean, "//") || strings.Trim(clean, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != "" {
-		return engine.Errorf(engine.Invalid, "the path of a webhook has 1 to %d letters, digits and -_./, got %q", MaxHookPath, path)
+	if clean == "." || !fs.ValidPath(clean) || len(clean) > MaxHookPath || strings.Trim(clean, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != "" {
+		return engine.Errorf(engine.Invalid, "the path of a webhook has 1 to %d letters, digits and -_./, and no part that is . or .., got %q", MaxHookPath, path)
 	}
 	if len(secret) < MinSecret {
 		return engine.Errorf(engine.Invalid, "the secret of a webhook needs %d characters at least: whoever knows it can call it", MinSecret)

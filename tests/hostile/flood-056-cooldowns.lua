@@ -1,0 +1,22 @@
+-- expect: harmless: still here
+-- say: !c1
+-- say: !c2
+-- say: !c3
+-- say: !c4
+-- say: !c5
+-- say: !c6
+-- say: !c7
+-- say: !c8
+-- say: !c9
+-- say: !c10
+-- say: !c11
+-- say: !c12
+-- say: !c13
+-- say: !c14
+-- say: !c15
+-- say: !c16
+-- say: !c17
+-- say: !c18
+-- say: !c19
+for i = 1, 200 do bot.command{ "c" .. i, cooldown = { user = "10d", room = "10d", global = "10d" }, run = function() end } end
+bot.command("attack", function(ev) ev:reply("still here") end)
