@@ -18,6 +18,10 @@ var yamlModule = script.Module{Name: "yaml", Members: []script.Member{script.Fn(
 // maxYAML bounds a document: it takes far more memory to read than its text has bytes.
 const maxYAML = 256 << 10
 
+// yamlCost is how many bytes the package takes for each byte of a document, as measured
+// with short values in lists.
+const yamlCost = 130
+
 // yamlDecode reads a YAML document. Keys become texts, a null becomes json.null, a date a
 // text.
 func yamlDecode(c *script.Call, a textArgs) (script.Value, error) {
@@ -25,8 +29,8 @@ func yamlDecode(c *script.Call, a textArgs) (script.Value, error) {
 		return script.Value{}, engine.Errorf(engine.Quota, "too much YAML: %d KiB at most", maxYAML>>10)
 	}
 	c.Charge(10 + 2*len(a.Text))
-	c.Hold(20 * len(a.Text))
-	defer c.Hold(-20 * len(a.Text))
+	c.Hold(yamlCost * len(a.Text))
+	defer c.Hold(-yamlCost * len(a.Text))
 	var v any
 	if err := yaml.Unmarshal([]byte(a.Text), &v); err != nil {
 		return script.Value{}, engine.Errorf(engine.Invalid, "%s", strings.TrimPrefix(err.Error(), "yaml: "))

@@ -15,6 +15,8 @@ const (
 	sizeString   = 16  // its header
 	sizeTable    = 144 // empty
 	sizeEntry    = 176 // of the hash part: two maps, a list of keys
+	sizeHash     = 560 // of the smallest hash part: its maps begin with room for eight
+	sizeKey      = 48  // of an entry that finds room there
 	sizeFunction = 112
 	sizeUpvalue  = 56
 	sizeUserdata = 192
@@ -114,12 +116,20 @@ func (w *walker) walk() {
 	}
 }
 
+// hashed is the size of a hash part with n keys.
+func hashed(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return max(n*sizeEntry, sizeHash+n*sizeKey)
+}
+
 // table counts the room of the array part, whether anything is in it or not, and every
 // key the table ever had: those of deleted entries are never let go, with all they lead
 // to.
 func (w *walker) table(t *lua.LTable) {
 	array, keys := arrayOf(t), keysOf(t)
-	w.sum += int64(sizeTable + cap(array)*sizeSlot*4/5 + len(keys)*sizeEntry)
+	w.sum += int64(sizeTable + cap(array)*sizeSlot*4/5 + hashed(len(keys)))
 	for _, v := range array {
 		w.push(v)
 	}
