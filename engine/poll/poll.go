@@ -203,7 +203,7 @@ func (p *Poll) Vote(voter string, b Ballot) (Effects, error) {
 	if again && slices.Equal(old.Choices, b.Choices) && old.Weight == b.Weight {
 		return Effects{}, nil
 	}
-	p.ballots[voter] = b
+	p.Restore(voter, b)
 	return Effects{Voter: voter}, nil
 }
 
@@ -226,7 +226,7 @@ func (p *Poll) Withdraw(voter string) (Effects, error) {
 // kept.
 func (p *Poll) Undo(voter string, old Ballot, voted bool) {
 	if voted && old.Round == p.Round {
-		p.ballots[voter] = old
+		p.Restore(voter, old)
 	} else {
 		delete(p.ballots, voter)
 	}

@@ -159,6 +159,21 @@ func TestOneVoteEach(t *testing.T) {
 	}
 }
 
+func TestVoteAfterARestart(t *testing.T) {
+	head, err := json.Marshal(open(t, poll.Spec{}))
+	p := &poll.Poll{}
+	if err == nil {
+		err = json.Unmarshal(head, p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cast(t, p, []int{1})
+	if p.Tally().Winner != 1 {
+		t.Errorf("%+v", p.Tally())
+	}
+}
+
 func TestClock(t *testing.T) {
 	p := open(t, poll.Spec{Length: 10 * time.Minute, Announce: 4 * time.Minute})
 	at := func(m int) time.Time { return start.Add(time.Duration(m) * time.Minute) }

@@ -1,0 +1,580 @@
+// Package raffle is the rules of a raffle: a state machine without clock, chance, network
+// or disk, and the draw that anybody can repeat. Whoever runs a raffle passes in the time
+// and a secret seed, keeps what [Effects] name before telling anybody, and calls
+// [Raffle.Tick] when [Raffle.Due] says so. A Raffle belongs to one goroutine.
+package raffle
+
+import (
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"botd/engine"
+)
+
+// Status is how a raffle stands.
+type Status string
+
+const (
+	Started   Status = "started"
+	Paused    Status = "paused"
+	Closed    Status = "ended" // takes no entries any more, and is not drawn yet or not wholly
+	Settled   Status = "drawn" // all that was to be drawn is
+	Hidden    Status = "hidden"
+	Removed   Status = "removed"
+	Cancelled Status = "cancelled"
+)
+
+// Over reports whether no time will change anything.
+func (s Status) Over() bool { return s != Started && s != Paused && s != Closed }
+
+// Outcome is what became of somebody who was drawn.
+type Outcome string
+
+const (
+	Pending   Outcome = ""          // may still claim it
+	Won       Outcome = "won"       //
+	Unclaimed Outcome = "unclaimed" // did not claim it in time
+	Rerolled  Outcome = "rerolled"  // had to give it back
+)
+
+// Bounds of a raffle.
+const (
+	MaxWinners = 1000
+	MaxAnswers = 10
+)
+
+// Spec is what a raffle is to be.
+type Spec struct {
+	Prize       string        `json:"prize"`
+	Question    string        `json:"question,omitempty"`
+	Answers     []string      `json:"answers,omitempty"` // one of them is right: it is told at the draw
+	Keyword     string        `json:"keyword,omitempty"` // what is said to enter
+	Length      time.Duration `json:"length,omitempty"`  // 0 until it is closed
+	Winners     int           `json:"winners"`           // 1 if 0
+	MinMessages int           `json:"min_messages,omitempty"`
+	Claim       time.Duration `json:"claim,omitempty"`   // how long who is drawn has to say something; 0: need not
+	Reroll      int           `json:"reroll,omitempty"`  // how often each prize is drawn again if nobody claims it
+	Exclude     time.Duration `json:"exclude,omitempty"` // who has won so lately may not enter
+}
+
+// Check fills what was left out and says what is wrong, with code Invalid.
+func (s *Spec) Check() error {
+	if s.Winners == 0 {
+		s.Winners = 1
+	}
+	switch {
+	case s.Prize == "":
+		return engine.Errorf(engine.Invalid, "a raffle needs a prize")
+	case s.Winners < 0 || s.Winners > MaxWinners:
+		return engine.Errorf(engine.Invalid, "a raffle has 1 to %d winners, not %d", MaxWinners, s.Winners)
+	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.Contains(s.Answers, ""):
+		return engine.Errorf(engine.Invalid, "a raffle has 2 to %d answers, or none", MaxAnswers)
+	case s.Length < 0 || s.Claim < 0 || s.Exclude < 0 || s.Reroll < 0 || s.MinMessages < 0:
+		return engine.Errorf(engine.Invalid, "a duration or number cannot be negative")
+	}
+	return nil
+}
+
+// Draw is somebody who was drawn.
+type Draw struct {
+	Drawn
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until,omitzero"` // of the claim
+}
+
+// Raffle is a raffle. Its JSON is all of it but the entries while they come in, and the
+// counts of lines, which are many and kept one by one: [Raffle.Restore] puts them back.
+// It holds the seed: it must not be shown before the end.
+type Raffle struct {
+	Spec
+	ID         string        `json:"id"`
+	Room       string        `json:"room,omitempty"`
+	Status     Status        `json:"status"`
+	Opened     time.Time     `json:"opened"`
+	Closed     time.Time     `json:"closed,omitzero"`
+	Until      time.Time     `json:"until,omitzero"` // when entries end, if they have an end and do not rest
+	Left       time.Duration `json:"left,omitempty"` // what was left of it when it was paused
+	Seed       string        `json:"seed"`           // in hexadecimal
+	Commitment string        `json:"commitment"`
+	ListHash   string        `json:"list_hash,omitempty"`
+	Final      []Entry       `json:"final,omitempty"` // the list that is drawn from
+	Draws      []Draw        `json:"draws,omitempty"`
+	Rerolls    int           `json:"rerolls,omitempty"` // so far
+	// Native: the network itself takes the entries and draws. There is no proof then.
+	Native  bool `json:"native,omitempty"`
+	Counted int  `json:"counted,omitempty"` // entries of a native one
+
+	entries map[string]Entry
+	lines   map[string]int
+	drum    *Drum
+}
+
+// Moment is something people want to hear of.
+type Moment string
+
+const (
+	MomentOpened    Moment = "opened"
+	MomentPaused    Moment = "paused"
+	MomentResumed   Moment = "resumed"
+	MomentClosed    Moment = "closed"
+	MomentDrawn     Moment = "drawn" // somebody was drawn and is to claim it
+	MomentEnded     Moment = "ended"
+	MomentCancelled Moment = "cancelled"
+)
+
+// Effects are what a command has changed. What is named must be durable before anybody is
+// told.
+type Effects struct {
+	Entry string   // whose entry is to be kept, "" if none
+	Lines string   // whose count of lines is to be kept
+	Head  bool     // the raffle itself is to be kept
+	Say   []Moment // what there is to say, in order
+	Drawn []Drawn  // who was drawn now
+}
+
+func (fx *Effects) say(m Moment) { fx.Say = append(fx.Say, m) }
+
+// Open starts a raffle. The seed has [SeedSize] secret random bytes.
+func Open(id, room string, s Spec, now time.Time, seed []byte) (*Raffle, Effects, error) {
+	if err := s.Check(); err != nil {
+		return nil, Effects{}, err
+	}
+	if len(seed) != SeedSize {
+		return nil, Effects{}, engine.Errorf(engine.Internal, "a seed of %d bytes", len(seed))
+	}
+	r := &Raffle{
+		Spec: s, ID: id, Room: room, Status: Started, Opened: now,
+		Seed: hex.EncodeToString(seed), Commitment: Commitment(seed), entries: map[string]Entry{}, lines: map[string]int{},
+	}
+	if s.Length > 0 {
+		r.Until = now.Add(s.Length)
+	}
+	return r, Effects{Head: true, Say: []Moment{MomentOpened}}, nil
+}
+
+// Restore puts back an entry that was kept, and RestoreLines a count of lines.
+func (r *Raffle) Restore(e Entry) {
+	if r.entries == nil {
+		r.entries = map[string]Entry{}
+	}
+	r.entries[e.Who] = e
+}
+
+func (r *Raffle) RestoreLines(who string, n int) {
+	if r.lines == nil {
+		r.lines = map[string]int{}
+	}
+	r.lines[who] = n
+}
+
+// Entries is how many have entered, also if they have not said enough yet.
+func (r *Raffle) Entries() int {
+	switch {
+	case r.Native:
+		return r.Counted
+	case r.ListHash != "":
+		return len(r.Final)
+	}
+	return len(r.entries)
+}
+
+// Entry is that of somebody.
+func (r *Raffle) Entry(who string) (Entry, bool) {
+	e, ok := r.entries[who]
+	return e, ok
+}
+
+// Lines is how much somebody has said, as far as that matters.
+func (r *Raffle) Lines(who string) int { return r.lines[who] }
+
+// AnswerCounts is how many chose each answer.
+func (r *Raffle) AnswerCounts() []int {
+	counts := make([]int, len(r.Spec.Answers))
+	add := func(e Entry) {
+		if e.Answer > 0 && e.Answer <= len(counts) {
+			counts[e.Answer-1]++
+		}
+	}
+	if r.ListHash != "" {
+		for _, e := range r.Final {
+			add(e)
+		}
+		return counts
+	}
+	for _, e := range r.entries {
+		add(e)
+	}
+	return counts
+}
+
+// Enter takes an entry; one of somebody who is in changes the answer. last is when they won
+// last, zero for never. Error codes: Conflict (not open), Denied (has won lately), Invalid.
+func (r *Raffle) Enter(e Entry, last, now time.Time) (Effects, error) {
+	switch {
+	case r.Native:
+		return Effects{}, engine.Errorf(engine.Unsupported, "the network itself takes the entries of this raffle")
+	case r.Status != Started:
+		return Effects{}, engine.Errorf(engine.Conflict, "the raffle is %s", r.Status)
+	case e.Who == "" || e.Weight < 1 || e.Weight > MaxWeight:
+		return Effects{}, engine.Errorf(engine.Invalid, "an entry weighs 1 to %d, not %d", MaxWeight, e.Weight)
+	case e.Answer < 0 || e.Answer > len(r.Spec.Answers) || e.Answer == 0 && len(r.Spec.Answers) > 0:
+		return Effects{}, engine.Errorf(engine.Invalid, "answers are 1 to %d", len(r.Spec.Answers))
+	case r.Exclude > 0 && !last.IsZero() && now.Sub(last) < r.Exclude:
+		return Effects{}, engine.Errorf(engine.Denied, "%s has won lately", e.Name)
+	}
+	old, again := r.entries[e.Who]
+	if again {
+		e.Weight, e.Name = old.Weight, old.Name
+		if e == old {
+			return Effects{}, nil
+		}
+	}
+	r.Restore(e)
+	return Effects{Entry: e.Who}, nil
+}
+
+// Undo puts the entry of somebody back as it was, because what replaced it could not be
+// kept.
+func (r *Raffle) Undo(who string, old Entry, entered bool) {
+	if entered {
+		r.Restore(old)
+	} else {
+		delete(r.entries, who)
+	}
+}
+
+// Said counts a line of somebody, as far as the raffle asks for lines.
+func (r *Raffle) Said(who string) Effects {
+	if r.Status != Started || r.lines[who] >= r.MinMessages {
+		return Effects{}
+	}
+	r.RestoreLines(who, r.lines[who]+1)
+	return Effects{Lines: who}
+}
+
+// Pause stops entries and the clock.
+func (r *Raffle) Pause(now time.Time) (Effects, error) {
+	if err := r.in(Started); err != nil {
+		return Effects{}, err
+	}
+	r.Status, r.Left = Paused, 0
+	if !r.Until.IsZero() {
+		r.Left = max(r.Until.Sub(now), 0)
+	}
+	r.Until = time.Time{}
+	return Effects{Head: true, Say: []Moment{MomentPaused}}, nil
+}
+
+// Resume lets both go on.
+func (r *Raffle) Resume(now time.Time) (Effects, error) {
+	if err := r.in(Paused); err != nil {
+		return Effects{}, err
+	}
+	r.Status = Started
+	if r.Length > 0 {
+		r.Until = now.Add(r.Left)
+	}
+	r.Left = 0
+	return Effects{Head: true, Say: []Moment{MomentResumed}}, nil
+}
+
+func (r *Raffle) in(states ...Status) error {
+	if slices.Contains(states, r.Status) {
+		return nil
+	}
+	return engine.Errorf(engine.Conflict, "the raffle is %s", r.Status)
+}
+
+// Cancel ends it without winners.
+func (r *Raffle) Cancel() (Effects, error) {
+	if err := r.in(Started, Paused, Closed); err != nil {
+		return Effects{}, err
+	}
+	r.Status, r.Until, r.Left = Cancelled, time.Time{}, 0
+	return Effects{Head: true, Say: []Moment{MomentCancelled}}, nil
+}
+
+// Close ends the entries, and draws at once unless a right answer is to be told first.
+func (r *Raffle) Close(now time.Time) (Effects, error) {
+	if err := r.in(Started, Paused); err != nil {
+		return Effects{}, err
+	}
+	fx := Effects{Head: true}
+	r.close(now, &fx)
+	if len(r.Spec.Answers) == 0 && !r.Native {
+		r.drawAll(0, now, &fx)
+	}
+	return fx, nil
+}
+
+// close fixes the list.
+func (r *Raffle) close(now time.Time, fx *Effects) {
+	r.Status, r.Until, r.Left, r.Closed = Closed, time.Time{}, 0, now
+	if r.Native {
+		return
+	}
+	for who, e := range r.entries {
+		if r.lines[who] >= r.MinMessages {
+			r.Final = append(r.Final, e)
+		}
+	}
+	sortEntries(r.Final)
+	r.ListHash = ListHash(r.ID, r.Prize, r.Final)
+	fx.say(MomentClosed)
+}
+
+// Draw draws: the winners, from a raffle that has none yet, else one more. Entries end, if
+// they have not. answer is the right one, from 1, of a raffle with answers.
+func (r *Raffle) Draw(answer int, now time.Time) (Effects, error) {
+	if r.Native {
+		return Effects{}, engine.Errorf(engine.Unsupported, "the network itself draws this raffle")
+	}
+	if err := r.in(Started, Paused, Closed, Settled); err != nil {
+		return Effects{}, err
+	}
+	if n := len(r.Spec.Answers); answer < 0 || answer > n || answer == 0 && n > 0 {
+		return Effects{}, engine.Errorf(engine.Invalid, "which answer is right? There are %d, counted from 1", n)
+	}
+	fx := Effects{Head: true}
+	if r.Status == Started || r.Status == Paused {
+		r.close(now, &fx)
+	}
+	if len(r.Draws) == 0 {
+		r.drawAll(answer, now, &fx)
+		return fx, nil
+	}
+	if !r.draw(answer, now, &fx) {
+		return Effects{}, engine.Errorf(engine.NotFound, "nobody is left to win %s", r.Prize)
+	}
+	r.settle(&fx)
+	return fx, nil
+}
+
+func (r *Raffle) drawAll(answer int, now time.Time, fx *Effects) {
+	for range r.Winners {
+		if !r.draw(answer, now, fx) {
+			break
+		}
+	}
+	r.settle(fx)
+}
+
+// ready is the drum as it is after the draws so far.
+func (r *Raffle) ready() *Drum {
+	if r.drum == nil {
+		seed, _ := hex.DecodeString(r.Seed) // we wrote it
+		r.drum = NewDrum(seed, r.ID, r.Prize, r.Final)
+		for _, old := range r.Draws {
+			r.drum.Draw(old.Answer)
+		}
+	}
+	return r.drum
+}
+
+func (r *Raffle) draw(answer int, now time.Time, fx *Effects) bool {
+	e, ok := r.ready().Draw(answer)
+	if !ok {
+		return false
+	}
+	d := Draw{Drawn: Drawn{Who: e.Who, Name: e.Name, Answer: answer, Outcome: Won}, At: now}
+	r.add(d, fx)
+	return true
+}
+
+// add notes who was drawn.
+func (r *Raffle) add(d Draw, fx *Effects) {
+	if r.Claim > 0 {
+		d.Outcome, d.Until = Pending, d.At.Add(r.Claim)
+		if !slices.Contains(fx.Say, MomentDrawn) {
+			fx.say(MomentDrawn)
+		}
+	}
+	r.Draws = append(r.Draws, d)
+	fx.Drawn = append(fx.Drawn, d.Drawn)
+}
+
+// Winner notes whom the network has drawn. That it says the same one again is no news.
+func (r *Raffle) Winner(who, name string, answer int, now time.Time) Effects {
+	fx := Effects{Head: true}
+	if !r.Native || r.Status.Over() && r.Status != Settled || slices.ContainsFunc(r.Draws, func(d Draw) bool { return d.Who == who }) {
+		return Effects{}
+	}
+	if r.Status == Started || r.Status == Paused {
+		r.close(now, &fx)
+	}
+	r.add(Draw{Drawn: Drawn{Who: who, Name: name, Answer: answer, Outcome: Won}, At: now}, &fx)
+	r.settle(&fx)
+	return fx
+}
+
+// Missing is how many winners a native raffle still has to draw.
+func (r *Raffle) Missing() int { return max(r.Spec.Winners-r.holding(), 0) }
+
+// holding is how many have won, or may still claim it.
+func (r *Raffle) holding() (n int) {
+	for _, d := range r.Draws {
+		if d.Outcome == Won || d.Outcome == Pending {
+			n++
+		}
+	}
+	return n
+}
+
+// Exhaust ends a native raffle for which the network finds no more winners.
+func (r *Raffle) Exhaust() Effects {
+	fx := Effects{Head: true}
+	if r.Status == Closed && !r.pending() {
+		r.Status = Settled
+		fx.say(MomentEnded)
+	}
+	return fx
+}
+
+func (r *Raffle) pending() bool {
+	return slices.ContainsFunc(r.Draws, func(d Draw) bool { return d.Outcome == Pending })
+}
+
+// settle notes that all is drawn, if nobody has still to claim it.
+func (r *Raffle) settle(fx *Effects) {
+	if r.pending() || r.Native && r.Missing() > 0 {
+		r.Status = Closed
+		return
+	}
+	r.Status = Settled
+	fx.say(MomentEnded)
+}
+
+// Claiming reports whether somebody was drawn and has still to say something.
+func (r *Raffle) Claiming(who string) bool {
+	return slices.ContainsFunc(r.Draws, func(d Draw) bool { return d.Who == who && d.Outcome == Pending })
+}
+
+// Claims has somebody who was drawn keep the prize.
+func (r *Raffle) Claims(who string, now time.Time) Effects {
+	for i := range r.Draws {
+		if d := &r.Draws[i]; d.Who == who && d.Outcome == Pending && now.Before(d.Until) {
+			d.Outcome = Won
+			fx := Effects{Head: true}
+			r.settle(&fx)
+			return fx
+		}
+	}
+	return Effects{}
+}
+
+// DrawAgain takes the prize from somebody and draws another. Error codes: NotFound, Conflict.
+func (r *Raffle) DrawAgain(who, why string, now time.Time) (Effects, error) {
+	if err := r.in(Closed, Settled); err != nil {
+		return Effects{}, err
+	}
+	i := slices.IndexFunc(r.Draws, func(d Draw) bool { return d.Who == who && (d.Outcome == Pending || d.Outcome == Won) })
+	if i < 0 {
+		return Effects{}, engine.Errorf(engine.NotFound, "that is none of the winners")
+	}
+	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, why
+	fx := Effects{Head: true}
+	if !r.Native {
+		r.draw(r.Draws[i].Answer, now, &fx)
+	}
+	r.settle(&fx)
+	return fx, nil
+}
+
+// Hide takes it out of sight.
+func (r *Raffle) Hide() (Effects, error) {
+	if err := r.in(Closed, Settled, Cancelled); err != nil {
+		return Effects{}, err
+	}
+	if r.pending() {
+		return Effects{}, engine.Errorf(engine.Conflict, "winners may still claim their prize")
+	}
+	r.Status = Hidden
+	return Effects{Head: true}, nil
+}
+
+// Cleanup removes it.
+func (r *Raffle) Cleanup() (Effects, error) {
+	if err := r.in(Closed, Settled, Hidden, Cancelled); err != nil {
+		return Effects{}, err
+	}
+	r.Status = Removed
+	return Effects{Head: true}, nil
+}
+
+// Due is when Tick has something to do; zero for never.
+func (r *Raffle) Due() time.Time {
+	if r.Status == Started {
+		return r.Until
+	}
+	var at time.Time
+	for _, d := range r.Draws {
+		if d.Outcome == Pending && (at.IsZero() || d.Until.Before(at)) {
+			at = d.Until
+		}
+	}
+	if r.Status != Closed {
+		return time.Time{}
+	}
+	return at
+}
+
+// Tick does what is due: it closes the raffle, and draws again what was not claimed.
+func (r *Raffle) Tick(now time.Time) (Effects, error) {
+	due := r.Due()
+	switch {
+	case due.IsZero() || now.Before(due):
+		return Effects{}, nil
+	case r.Status == Started:
+		return r.Close(now)
+	}
+	fx := Effects{Head: true}
+	for i := range r.Draws {
+		d := &r.Draws[i]
+		if d.Outcome != Pending || now.Before(d.Until) {
+			continue
+		}
+		d.Outcome = Unclaimed
+		if r.Rerolls < r.Reroll*r.Winners {
+			r.Rerolls++
+			if !r.Native {
+				answer := d.Answer // draw may move what d points to
+				r.draw(answer, now, &fx)
+			}
+		}
+	}
+	r.settle(&fx)
+	return fx, nil
+}
+
+// WinnersNow are those who have won for good, in the order of the draws.
+func (r *Raffle) WinnersNow() (list []Drawn) {
+	for _, d := range r.Draws {
+		if d.Outcome == Won {
+			list = append(list, d.Drawn)
+		}
+	}
+	return list
+}
+
+// Proof is the proof of a raffle that is drawn; Conflict before that, Unsupported for one that
+// the network draws.
+func (r *Raffle) Proof() (*Proof, error) {
+	switch {
+	case r.Native:
+		return nil, engine.Errorf(engine.Unsupported, "the network itself has drawn, and proves nothing")
+	case r.Status != Settled && r.Status != Hidden:
+		return nil, engine.Errorf(engine.Conflict, "the raffle is %s; its seed is secret until it is drawn", r.Status)
+	}
+	p := &Proof{
+		Version: ProofVersion, ID: r.ID, Room: r.Room, Prize: r.Prize, Opened: r.Opened, Closed: r.Closed,
+		Commitment: r.Commitment, ListHash: r.ListHash, Seed: r.Seed, Entries: slices.Clone(r.Final), Draws: []Drawn{},
+	}
+	if p.Entries == nil {
+		p.Entries = []Entry{}
+	}
+	for _, d := range r.Draws {
+		p.Draws = append(p.Draws, d.Drawn)
+	}
+	return p, nil
+}
