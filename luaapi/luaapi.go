@@ -17,7 +17,7 @@ func New() *script.Library {
 			&secretModule, &sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
-			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, kvClass, regexClass, responseClass, hookRequestClass,
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, pollClass, raffleClass, kvClass, regexClass, responseClass, hookRequestClass,
 		},
 		Globals: globals,
 	}

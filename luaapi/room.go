@@ -27,6 +27,7 @@ var roomClass = script.Class[*room]{
 		script.Method("subscribers_only", roomSubscribersOnly).Needs(engine.CapSubscribersOnly), script.Method("lock", roomLock).Needs(engine.CapLock),
 		script.Method("clear", roomClear).Needs(engine.CapClear), script.Method("invite", roomInvite).Needs(engine.CapInvite), script.Method("leave", roomLeave).Needs(engine.CapLeave), script.Method("move", roomMove).Needs(engine.CapMove),
 		script.Method("emoji", roomEmoji).Needs(engine.CapEmoji), script.Method("emoji_search", roomEmojiSearch).Needs(engine.CapEmoji),
+		script.Method("poll", roomPoll).Grants(engine.GrantChat), script.Method("polls", roomPolls), script.Method("raffle", roomRaffle).Grants(engine.GrantChat), script.Method("raffles", roomRaffles),
 		script.Method("call", roomCall).Needs(engine.CapCall),
 	},
 	String: func(r *room) string { return string(r.path()) },

@@ -21,9 +21,12 @@ type RoomPrefix struct {
 	Prefix string
 }
 
-func (p *Prefixes) of(ev *engine.Event) string {
+func (p *Prefixes) of(ev *engine.Event) string { return p.Of(ev.Session, ev.Room) }
+
+// Of is what commands begin with in a room, "" if only the bot's name will do.
+func (p *Prefixes) Of(s engine.SessionID, room engine.Room) string {
 	for _, r := range p.Rooms {
-		if r.Rooms.Match(ev.Session, ev.Room) {
+		if r.Rooms.Match(s, room) {
 			return r.Prefix
 		}
 	}

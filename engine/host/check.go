@@ -189,3 +189,8 @@ func (blindDoor) Question(script.Origin, dispatch.Question, func(*engine.Event))
 }
 
 func (blindDoor) Rand() uint64 { return rand.Uint64() }
+
+func (blindDoor) Contest(_ script.ContestRequest, done func(script.ContestAnswer)) func() {
+	done(script.ContestAnswer{Err: engine.Errorf(engine.NotConnected, "there are no polls and raffles here")})
+	return func() {}
+}

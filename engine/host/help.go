@@ -48,6 +48,9 @@ func (h *Host) answer(p *dispatch.Prepared) {
 		own(p)
 		return
 	}
+	if h.contests.Takes(p.Event.Path(), p.Command) {
+		return
+	}
 	h.suggest(p)
 }
 

@@ -21,6 +21,7 @@ import (
 	"botd/engine/actions"
 	"botd/engine/bus"
 	"botd/engine/config"
+	"botd/engine/contest"
 	"botd/engine/dispatch"
 	"botd/engine/facts"
 	"botd/engine/metric"
@@ -84,6 +85,7 @@ type Host struct {
 	jobs     *schedule.Jobs
 	states   *states
 	lines    *announcer
+	contests *contest.Manager
 	feed     feed
 	prefixes atomic.Pointer[dispatch.Prefixes]
 	grants   atomic.Pointer[map[string]engine.GrantSet]
@@ -136,6 +138,7 @@ func New(o Options) (*Host, error) {
 		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.handled,
 	})
 	h.lines = &announcer{h: h}
+	h.contests = h.newContests()
 	h.gate = actions.New(actions.Options{
 		Sender: sender{h.super, h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun, Trace: h.trace,
 	})
@@ -162,6 +165,7 @@ func (h *Host) dispatch(ev *engine.Event) {
 		h.trace.Add(trace.Step{Event: ev.ID, At: h.opt.Clock.Now(), Reason: trace.Answer})
 		return
 	}
+	h.contests.Hear(ev)
 	if p.Command != "" {
 		h.answer(&p)
 	}
@@ -195,6 +199,9 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.openFacts(ctx); err != nil {
 		return errors.Join(err, closeStore())
 	}
+	if err := h.contests.Open(ctx, h.store); err != nil {
+		return errors.Join(err, closeStore())
+	}
 	return errors.Join(h.runParts(ctx), closeStore())
 }
 
@@ -224,6 +231,8 @@ func (h *Host) runParts(ctx context.Context) error {
 	scriptsEnded := make(chan error, 1)
 	go func() { scriptsEnded <- h.scripts.Run(scriptsCtx) }()
 
+	stopContests := h.runContests(ctx)
+	defer stopContests() // when nothing can come of their actions any more
 	w := h.watcher()
 	h.loadAll(ctx, w)
 	g, gctx := errgroup.WithContext(ctx)
@@ -288,13 +297,16 @@ func (h *Host) prepareFolders() error {
 // they said has left.
 func (h *Host) WaitIdle(ctx context.Context) error {
 	for {
+		if err := h.delivered(ctx); err != nil {
+			return err
+		}
 		if err := h.scripts.WaitIdle(ctx); err != nil {
 			return err
 		}
 		if err := h.super.WaitIdle(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.scripts.Idle() { // what was sent may have come back as events
+		if h.bus.Idle() && h.contests.Idle() && h.scripts.Idle() { // what was sent may have come back as events
 			return nil
 		}
 	}

@@ -19,17 +19,18 @@ import (
 type pipeDoor struct {
 	w *worker
 
-	mu      sync.Mutex
-	last    uint64
-	answers map[uint64]chan<- []byte
-	done    map[uint64]func(engine.Receipt)
-	stores  map[uint64]func(script.StoreAnswer)
-	fetches map[uint64]func(script.FetchAnswer)
-	hooks   map[uint64]func(script.HookCall, func(script.HookReply))
-	asks    map[uint64]func(*engine.Event)
-	fires   map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
-	jobs    map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
-	keeps   map[uint64]func(error)
+	mu       sync.Mutex
+	last     uint64
+	answers  map[uint64]chan<- []byte
+	done     map[uint64]func(engine.Receipt)
+	stores   map[uint64]func(script.StoreAnswer)
+	fetches  map[uint64]func(script.FetchAnswer)
+	hooks    map[uint64]func(script.HookCall, func(script.HookReply))
+	asks     map[uint64]func(*engine.Event)
+	fires    map[uint64]func(time.Time, script.ScheduledRun) // by the number of the entry
+	jobs     map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
+	keeps    map[uint64]func(error)
+	contests map[uint64]func(script.ContestAnswer)
 }
 
 var _ script.Door = (*pipeDoor)(nil)
@@ -40,7 +41,7 @@ func newPipeDoor(w *worker) *pipeDoor {
 		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
 		jobs: map[uint64]func(schedule.Job, script.JobRun){}, keeps: map[uint64]func(error){},
 		hooks: map[uint64]func(script.HookCall, func(script.HookReply)){},
-		asks:  map[uint64]func(*engine.Event){},
+		asks:  map[uint64]func(*engine.Event){}, contests: map[uint64]func(script.ContestAnswer){},
 	}
 }
 

@@ -49,9 +49,10 @@ const (
 	kindUnload                  // answered by kindUnloaded
 	kindHold                    // nothing is to run until kindGoOn or kindUnload; answered by kindHeld
 	kindGoOn
-	kindJob      // dueJob: a job is due
-	kindKept     // keptAnswer: the answer to kindOnce and kindCancelJob
-	kindAnswered // an event that answers the question of that number
+	kindJob       // dueJob: a job is due
+	kindKept      // keptAnswer: the answer to kindOnce and kindCancelJob
+	kindAnswered  // an event that answers the question of that number
+	kindContested // the answer to kindContest
 )
 
 // Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
@@ -98,6 +99,7 @@ const (
 	kindCooldown // holds to take
 	kindTrace    // what became of an event
 	kindMetric   // something counted or measured
+	kindContest  // answered by kindContested; kindAbort says that nobody waits any more
 )
 
 // frameReader reads frames. One goroutine uses it.

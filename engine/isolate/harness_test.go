@@ -381,3 +381,8 @@ func (b *bench) until(what string, ok func() bool) {
 		}
 	}
 }
+
+func (*door) Contest(_ script.ContestRequest, done func(script.ContestAnswer)) func() {
+	done(script.ContestAnswer{Err: engine.Errorf(engine.NotConnected, "there are no polls and raffles here")})
+	return func() {}
+}

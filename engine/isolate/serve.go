@@ -29,6 +29,7 @@ var handlers = map[kind]handler{
 	kindUnloaded:  told((*child).unload),
 	kindStore:     told((*child).store),
 	kindFetch:     told((*child).fetch),
+	kindContest:   told((*child).contest),
 	kindAbort:     told((*child).abort),
 	kindReplied:   told((*child).replied),
 	kindUnhook:    told((*child).unhook),

@@ -148,6 +148,13 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindContested:
+		a, err := decode[*contested](f)
+		if err == nil {
+			w.door.contested(f.id, a)
+			w.saw()
+		}
+		return err
 	case kindCalled:
 		call, err := decode[called](f)
 		if err == nil {

@@ -5,6 +5,7 @@
 package poll
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -345,3 +346,6 @@ func (p *Poll) Tick(now time.Time) (Effects, error) {
 	}
 	return Effects{}, nil
 }
+
+// Voters lists those who have a ballot in this round, in no order.
+func (p *Poll) Voters() []string { return slices.Collect(maps.Keys(p.ballots)) }

@@ -85,7 +85,7 @@ type Draw struct {
 
 // Raffle is a raffle. Its JSON is all of it but the entries while they come in, and the
 // counts of lines, which are many and kept one by one: [Raffle.Restore] puts them back.
-// It holds the seed: it must not be shown before the end.
+// It holds the seed: it must not be shown before the end. [Raffle.Reopen] makes it whole.
 type Raffle struct {
 	Spec
 	ID         string        `json:"id"`
@@ -98,7 +98,7 @@ type Raffle struct {
 	Seed       string        `json:"seed"`           // in hexadecimal
 	Commitment string        `json:"commitment"`
 	ListHash   string        `json:"list_hash,omitempty"`
-	Final      []Entry       `json:"final,omitempty"` // the list that is drawn from
+	Final      []Entry       `json:"-"` // the list that is drawn from, once it is closed
 	Draws      []Draw        `json:"draws,omitempty"`
 	Rerolls    int           `json:"rerolls,omitempty"` // so far
 	// Native: the network itself takes the entries and draws. There is no proof then.
@@ -314,14 +314,33 @@ func (r *Raffle) close(now time.Time, fx *Effects) {
 	if r.Native {
 		return
 	}
+	r.fix()
+	r.ListHash = ListHash(r.ID, r.Prize, r.Final)
+	fx.say(MomentClosed)
+}
+
+// fix makes the list of those who have entered and said enough.
+func (r *Raffle) fix() {
+	r.Final = nil
 	for who, e := range r.entries {
 		if r.lines[who] >= r.MinMessages {
 			r.Final = append(r.Final, e)
 		}
 	}
 	sortEntries(r.Final)
-	r.ListHash = ListHash(r.ID, r.Prize, r.Final)
-	fx.say(MomentClosed)
+}
+
+// Reopen makes a raffle that was kept whole again, once its entries and lines are back. An
+// error, with code Internal, says that some are missing.
+func (r *Raffle) Reopen() error {
+	if r.ListHash == "" {
+		return nil
+	}
+	r.fix()
+	if ListHash(r.ID, r.Prize, r.Final) != r.ListHash {
+		return engine.Errorf(engine.Internal, "the entries of raffle %s are not those that were published as %s", r.ID, r.ListHash)
+	}
+	return nil
 }
 
 // Draw draws: the winners, from a raffle that has none yet, else one more. Entries end, if

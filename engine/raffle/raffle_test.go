@@ -404,6 +404,9 @@ func TestAnything(t *testing.T) {
 				for w, n := range lines {
 					again.RestoreLines(w, n)
 				}
+				if err := again.Reopen(); err != nil {
+					rt.Fatal(err)
+				}
 				if d := cmp.Diff(r, again, cmpopts.IgnoreUnexported(raffle.Raffle{}), cmpopts.EquateEmpty()); d != "" || r.Entries() != again.Entries() {
 					rt.Fatalf("after a restart: -want +got\n%s", d)
 				}

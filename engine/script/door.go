@@ -58,6 +58,9 @@ type Door interface {
 	// Question has the next messages of a user in a room go to answer, from any goroutine,
 	// and to nobody else, until end is called. Conflict if they have one to answer already.
 	Question(o Origin, q dispatch.Question, answer func(*engine.Event)) (end func(), err error)
+	// Contest asks the daemon's polls and raffles; done is called as that of Do, but for a
+	// wait only when that is over. cancel says that nobody waits for the answer any more.
+	Contest(r ContestRequest, done func(ContestAnswer)) (cancel func())
 	// Rand is a source of random bits for the script's dice; it need not be secret.
 	Rand() uint64
 }

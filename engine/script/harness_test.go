@@ -219,3 +219,8 @@ func lines(format string, from, to int) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+func (nowhere) Contest(_ ContestRequest, done func(ContestAnswer)) func() {
+	done(ContestAnswer{Err: engine.Errorf(engine.NotConnected, "there are no polls and raffles here")})
+	return func() {}
+}

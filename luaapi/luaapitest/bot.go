@@ -59,6 +59,7 @@ func New(t testing.TB) *Bot {
 		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: b.Door, Library: luaapi.New(),
 		Report: func(e *script.Error) { b.mu.Lock(); b.errors = append(b.errors, e); b.mu.Unlock() },
 	})
+	stopContests := b.runContests()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -67,7 +68,7 @@ func New(t testing.TB) *Bot {
 			t.Errorf("manager: %v", err)
 		}
 	}()
-	t.Cleanup(func() { b.schedule.Close(); b.jobs.Close(); cancel(); <-ended })
+	t.Cleanup(func() { b.schedule.Close(); b.jobs.Close(); cancel(); <-ended; stopContests() })
 	return b
 }
 
@@ -184,6 +185,7 @@ func (b *Bot) deliver(ev *engine.Event) {
 	p := dispatch.Prepare(ev, Me, &dispatch.Prefixes{Default: "!"})
 	b.remember(ev)
 	if !b.questions.Take(&p, b.Manager.Answers) {
+		b.contests.Hear(ev)
 		b.Manager.Deliver(p)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/contest"
 	"botd/engine/dispatch"
 	"botd/engine/metric"
 	"botd/engine/schedule"
@@ -55,6 +56,7 @@ type Door struct {
 	saves     int
 	held      map[string]time.Time
 	questions dispatch.Questions
+	contests  *contest.Manager
 }
 
 // LogLine is a line a script logged.

@@ -72,6 +72,18 @@ function bot.rooms(glob) end
 ---@return room
 function bot.room(path) end
 
+---Finds a poll that this script has opened, also before a restart, by its id.
+---@param id string
+---@return poll? result
+---@return error? err
+function bot.poll(id) end
+
+---Finds a raffle that this script has opened, also before a restart, by its id.
+---@param id string
+---@return raffle? result
+---@return error? err
+function bot.raffle(id) end
+
 ---Lists all sessions.
 ---@return session[]
 function bot.sessions() end

@@ -269,6 +269,38 @@ function room:emoji(names) end
 ---@return error? err
 function room:emoji_search(term) end
 
+---Opens a poll. People vote by the number of an option, by !vote and the number, by its text,
+---and where there are reactions by 1️⃣ on the message that opened it. Where the network has
+---polls of its own (see native) they are used. Each vote is on the disk before it counts, and
+---the poll goes on after a restart: a script that was reloaded finds it by bot.poll and in the
+---events of kind "poll". A weight function is asked as long as the version of the script runs
+---that opened the poll; later votes weigh 1: a table holds for good. Where the network knows no
+---accounts one vote is counted for each name, and the result says so. Needs the grant `chat`.
+---@param spec poll_spec
+---@return poll? result
+---@return error? err
+function room:poll(spec) end
+
+---Lists the polls of this script that are open in the room.
+---@return poll[]? result
+---@return error? err
+function room:polls() end
+
+---Opens a raffle. Each entry is on the disk before it counts, and the raffle goes on after a
+---restart, as a poll does. The room is told the commitment, which is the hash of a secret seed,
+---when it opens, and the hash of the list of entries when it closes: so nobody can choose the
+---winners, and botd verify or anybody's own program (docs/raffles.md) can draw again from the
+---proof. Nobody wins twice. Needs the grant `chat`.
+---@param spec raffle_spec
+---@return raffle? result
+---@return error? err
+function room:raffle(spec) end
+
+---Lists the raffles of this script that are not drawn yet in the room.
+---@return raffle[]? result
+---@return error? err
+function room:raffles() end
+
 ---Sends any command the network has to this room, and waits for its answer. Needs the
 ---capability `call` and the grant `call`.
 ---@param command string # its name on the wire; session:commands() lists them
@@ -504,6 +536,137 @@ local job = {}
 ---@return error? err
 function job:cancel() end
 
+---pollObject is a poll.
+---@class poll
+---@field id string # The id that the events of the poll have: ev.poll.
+---@field question string # What is asked.
+---@field options string[] # What there is to choose from.
+---@field room room # Where it takes place.
+---@field native boolean # Tells that the network itself runs it.
+---@field status string # "started", "paused", "ended" or "cancelled", as of now.
+local poll = {}
+
+---Waits for the end of the poll. It fails with "cancelled" if it was cancelled.
+---@return poll_result? result
+---@return error? err
+function poll:wait() end
+
+---Votes on behalf of a user, as if they had said it: from a menu or a web page, perhaps. It
+---returns once the vote is on the disk, and fails with "denied" if the user may not vote, with
+---"conflict" if the poll is not open, or they have voted and cannot change that.
+---@param user user|string # a user, or the name of one who is in the room
+---@param n integer|integer[] # the number of the option; a list where several may be chosen
+---@return true? result
+---@return error? err
+function poll:vote(user, n) end
+
+---Tells how it stands. While a hidden poll is open that is how many have voted.
+---@return poll_result? result
+---@return error? err
+function poll:results() end
+
+---Takes no votes for a while; the clock stops too.
+---@return true? result
+---@return error? err
+function poll:pause() end
+
+---Lets it go on.
+---@return true? result
+---@return error? err
+function poll:resume() end
+
+---Ends it now.
+---@return true? result
+---@return error? err
+function poll:close() end
+
+---Ends it without a result.
+---@return true? result
+---@return error? err
+function poll:cancel() end
+
+---raffleObject is a raffle.
+---@class raffle
+---@field id string # The id that the events of the raffle have: ev.raffle.
+---@field prize string # What there is to win.
+---@field keyword string # What people say to enter.
+---@field room room # Where it takes place.
+---@field native boolean # Tells that the network itself runs it: then nothing proves the draw.
+---@field commitment? string # The SHA-256 of the seed of the draw, which is secret until the end; nil if the network draws.
+---@field status string # "started", "paused", "ended" (closed, not all is drawn and claimed yet), "drawn", "hidden", "removed" or "cancelled", as of now.
+---@field entries integer # How many have entered so far.
+---@field list_hash? string # The SHA-256 of the list of entries, once it is closed.
+local raffle = {}
+
+---Waits until all winners are drawn, and have claimed their prize if they have to. It returns
+---the winners, and the proof of the draw as a table, nil if the network has drawn. A raffle
+---with answers is drawn by r:draw. It fails with "cancelled" if it was cancelled.
+---@return any ...
+function raffle:wait() end
+
+---Lists who has won so far.
+---@return user[]? result
+---@return error? err
+function raffle:winners() end
+
+---The proof of a raffle that is drawn, as a table; nil before that, and if the network has
+---drawn.
+---@return any? result
+---@return error? err
+function raffle:proof() end
+
+---Has a user take part, as if they had said the keyword. It returns once that is on the disk,
+---and fails with "denied" if they may not, with "conflict" if the raffle is not open.
+---@param user user|string # a user, or the name of one who is in the room
+---@param answer? integer # the number of the answer, where there are answers
+---@return true? result
+---@return error? err
+function raffle:enter(user, answer) end
+
+---Draws the winners, of a raffle that is not drawn yet, and closes it if it is open; of one
+---that is drawn it draws one more winner.
+---@param answer? integer # the number of the right answer, where there are answers
+---@return true? result
+---@return error? err
+function raffle:draw(answer) end
+
+---Takes the prize from a winner and draws another one.
+---@param user user|string # one of the winners
+---@param why? string # stands in the proof
+---@return true? result
+---@return error? err
+function raffle:reroll(user, why) end
+
+---Takes no entries for a while; the clock stops too.
+---@return true? result
+---@return error? err
+function raffle:pause() end
+
+---Lets it go on.
+---@return true? result
+---@return error? err
+function raffle:resume() end
+
+---Takes no more entries, and draws unless there are answers.
+---@return true? result
+---@return error? err
+function raffle:close() end
+
+---Takes it out of sight, where the network shows it.
+---@return true? result
+---@return error? err
+function raffle:hide() end
+
+---Removes it.
+---@return true? result
+---@return error? err
+function raffle:cleanup() end
+
+---Ends it without winners.
+---@return true? result
+---@return error? err
+function raffle:cancel() end
+
 ---keyspace is the part of a store whose keys begin with a prefix, which callers leave out.
 ---@class keyspace
 local keyspace = {}
@@ -698,6 +861,9 @@ function hook_request:json() end
 ---@field per? "user"|"room"|"global" # whose runs mode is about: those of each user (if not given), of each room, or all
 ---@field run fun(ev: event, args: table|string) # is called with the event and the arguments by name; without args, with the rest of the line
 
+---A table of weights by role, or a function.
+---@class contest_weight
+
 ---How long to wait before a command may be used again. It holds over reload and restart. Who is
 ---too early gets no answer.
 ---@class cooldown
@@ -705,6 +871,11 @@ function hook_request:json() end
 ---@field room? duration # for anybody in the same room
 ---@field global? duration # for anybody
 ---@field tell? boolean # answer who is too early, in private if the network can
+
+---An option with its votes.
+---@class counted_text
+---@field text string
+---@field votes number
 
 ---What must have been said since the last run. The bot's own lines and private ones do not
 ---count.
@@ -812,10 +983,63 @@ function hook_request:json() end
 ---@field text string
 ---@field votes number
 
+---The outcome of a poll, or how it stands.
+---@class poll_result
+---@field status string # of the poll
+---@field options counted_text[] # in their order
+---@field winner? integer # the number of the option that won; nil if none did
+---@field winner_text? string # its text
+---@field decided string # "votes", "lot", "tie", "quorum" (too few voted) or "none" (nobody voted); "" if it is hidden still
+---@field first integer[] # the options with the most votes, before a lot
+---@field voters integer
+---@field quorum integer
+---@field by_nick integer # voters of whom the network tells nothing but a name
+---@field identity string # how voters were told apart: "account", "nick" or "mixed"
+---@field unweighed integer # votes that weigh 1 because the weight function did not answer
+---@field rounds number[][] # of a ranked poll: the votes of all options in each round
+---@field native boolean
+
+---@class poll_spec
+---@field question string
+---@field options string[] # 2 to 20
+---@field duration? duration # until it is closed if not given
+---@field method? "plurality"|"approval"|"ranked" # plurality (one option each) if not given; approval: any number of them; ranked: from best to worst, instant run-off
+---@field change? boolean # whether a later vote replaces an earlier one; true if not given, where the network does not run it itself
+---@field roles? string[] # who may vote: any of these; all may if not given
+---@field subscribers_only? boolean
+---@field followers_only? boolean # only where the network runs it itself: in chat nobody can tell
+---@field weight? table<string, number>|fun(user: user): number # what a vote weighs: by role, the most of those a user has, or by a function; 1 if not given
+---@field quorum? integer # how many must vote for anything to win
+---@field hidden? boolean # no counts before the end
+---@field tie? "none"|"random"|"runoff" # none (nobody wins) if not given; random: a lot decides; runoff: those options are voted on again, for as long
+---@field announce? duration # how often the room is told how it stands; not at all if not given
+---@field native? "auto"|"never" # auto if not given: the network runs it where it can as it is wanted; never: in chat
+---@field quiet? boolean # the script does all the talking, by the events of kind "poll"
+---@field texts? table<string, string> # what is said in place of the usual, in another language perhaps; docs/polls.md lists them
+
 ---One answer of a raffle and how many chose it, where that is known.
 ---@class raffle_answer
 ---@field text string
 ---@field entries? integer
+
+---@class raffle_spec
+---@field prize string
+---@field keyword? string # what people say to enter, !join if not given; with answers, the keyword and an answer or its number
+---@field duration? duration # until it is closed if not given
+---@field winners? integer # 1 if not given
+---@field question? string # for answers
+---@field answers? string[] # who enters chooses one; r:draw(n) draws among those with the right one
+---@field roles? string[] # who may enter: any of these; all may if not given
+---@field subscribers_only? boolean
+---@field followers_only? boolean # only where the network runs it itself: in chat nobody can tell
+---@field min_messages? integer # how many other lines one must have said in the room before it is closed
+---@field weight? table<string, number>|fun(user: user): number # chances: whole numbers from 1 to 1,000,000, by role (the most of those a user has) or by a function; 1 if not given
+---@field claim? duration # who is drawn has to say something within that time; need not if not given
+---@field reroll? integer # how often a prize that nobody claims is drawn again, 3 if not given
+---@field exclude_recent? duration # who has won in the room so lately may not enter
+---@field native? "auto"|"never" # auto if not given: the network runs it where it can as it is wanted, with no keyword of your own; never: in chat
+---@field quiet? boolean # the script does all the talking, by the events of kind "raffle"
+---@field texts? table<string, string> # what is said in place of the usual, in another language perhaps; docs/polls.md lists them
 
 ---Says what became of something the bot did.
 ---@class receipt

@@ -1,0 +1,657 @@
+package contest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"botd/engine"
+	"botd/engine/contest"
+	"botd/engine/poll"
+	"botd/engine/raffle"
+	"botd/engine/script"
+	"botd/engine/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const here = engine.RoomPath("net/room")
+
+// rig is a manager in a room of which a test decides everything. All of it runs in a bubble
+// of synctest; the manager can be started again, with the store as it is.
+type rig struct {
+	*contest.Manager
+	t       *testing.T
+	store   *sluice
+	caps    engine.Capabilities
+	forgets bool
+	denied  bool
+	dir     string
+	random  byte
+	stop    func()
+
+	mu     sync.Mutex // guards what follows, and the network of a test
+	did    []engine.Action
+	events []*engine.Event
+	answer func(engine.Action) engine.Receipt
+}
+
+// sluice is a store that a test can close or break.
+type sluice struct {
+	store.Store
+	held   []func()
+	closed bool
+	broken error
+}
+
+func (s *sluice) Submit(b store.Batch, done func(store.Result)) {
+	switch {
+	case s.closed:
+		s.held = append(s.held, func() { s.Store.Submit(b, done) })
+	case s.broken != nil:
+		done(store.Result{Err: s.broken})
+	default:
+		s.Store.Submit(b, done)
+	}
+}
+
+// open lets through what waits.
+func (s *sluice) open() {
+	s.closed = false
+	for _, f := range s.held {
+		f()
+	}
+	s.held = nil
+}
+
+func run(t *testing.T, f func(r *rig)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		kept := store.NewMemory(engine.SystemClock{})
+		r := &rig{t: t, store: &sluice{Store: kept}, dir: dir, caps: engine.Capabilities{Can: engine.Caps(engine.CapSay)}}
+		r.start()
+		f(r)
+		r.stop()
+		if err := kept.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (r *rig) start() {
+	r.Manager = contest.New(contest.Options{
+		Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler),
+		Do: func(a contest.Action, done func(engine.Receipt)) {
+			r.mu.Lock()
+			r.did = append(r.did, a.Action)
+			rec := engine.Receipt{Status: engine.Echoed, Message: engine.MessageID(fmt.Sprintf("m%d", len(r.did)))}
+			if r.answer != nil {
+				rec = r.answer(a.Action)
+			}
+			r.mu.Unlock()
+			done(rec)
+		},
+		Caps: func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool) { return r.caps, true },
+		Room: func(p engine.RoomPath) (script.RoomState, bool) {
+			return script.RoomState{Path: p, Session: "net", Platform: "net", Room: engine.Room{ID: "room"}}, p == here
+		},
+		Prefix:  func(engine.SessionID, engine.Room) string { return "!" },
+		Forgets: func(engine.SessionID) bool { return r.forgets },
+		Permit: func(string) error {
+			if r.denied {
+				return engine.Errorf(engine.Denied, "no grant")
+			}
+			return nil
+		},
+		Publish: func(ev *engine.Event) {
+			r.mu.Lock()
+			r.events = append(r.events, ev)
+			r.mu.Unlock()
+			r.Hear(ev)
+		},
+		Random: func(b []byte) {
+			for i := range b {
+				r.random++
+				b[i] = r.random
+			}
+		},
+		ProofDir: r.dir,
+	})
+	if err := r.Open(context.Background(), r.store); err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { r.Run(ctx); close(ended) }()
+	r.stop = func() { cancel(); <-ended }
+}
+
+// restart ends the manager and starts another on the same store.
+func (r *rig) restart() {
+	r.stop()
+	r.start()
+}
+
+func (r *rig) ask(q script.ContestRequest) script.ContestAnswer {
+	r.t.Helper()
+	synctest.Wait() // what is due now comes first
+	var got *script.ContestAnswer
+	q.Origin.Script = "test"
+	r.Do(q, func(a script.ContestAnswer) { got = &a })
+	synctest.Wait()
+	if got == nil {
+		r.t.Fatalf("%s: no answer", q.Op)
+	}
+	return *got
+}
+
+func (r *rig) must(q script.ContestRequest) script.ContestInfo {
+	r.t.Helper()
+	a := r.ask(q)
+	if a.Err != nil {
+		r.t.Fatalf("%s: %v", q.Op, a.Err)
+	}
+	return a.Contests[0]
+}
+
+func (r *rig) open(s script.ContestSpec) script.ContestInfo {
+	r.t.Helper()
+	return r.must(script.ContestRequest{Op: script.ContestOpen, Room: here, Raffle: s.Raffle != nil, Spec: &s})
+}
+
+func (r *rig) state(c script.ContestInfo) script.ContestInfo {
+	r.t.Helper()
+	return r.must(script.ContestRequest{Op: script.ContestState, ID: c.ID, Raffle: c.Raffle})
+}
+
+func (r *rig) verb(c script.ContestInfo, op script.ContestOp) script.ContestInfo {
+	r.t.Helper()
+	return r.must(script.ContestRequest{Op: op, ID: c.ID, Raffle: c.Raffle})
+}
+
+// pass lets time pass, and all happen that is due then.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func person(name string) engine.User {
+	return engine.User{ID: engine.UserID(name), Name: name, Account: name, Role: engine.Member}
+}
+
+func (r *rig) happens(u engine.User, b engine.Body) {
+	r.Hear(&engine.Event{Session: "net", Platform: "net", Room: engine.Room{ID: "room"}, User: u, Body: b})
+	synctest.Wait()
+}
+
+func (r *rig) says(name, text string) { r.happens(person(name), engine.Message{Text: text}) }
+
+// told are the events so far.
+func (r *rig) told() []*engine.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
+}
+
+// said lists the lines since the last call.
+func (r *rig) said() (out []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.did {
+		text := engine.TextOf(a)
+		if _, plain := a.(engine.Say); !plain {
+			text = engine.ActionName(a) + ": " + text
+		}
+		out = append(out, text)
+	}
+	r.did = nil
+	return out
+}
+
+func (r *rig) expect(want ...string) {
+	r.t.Helper()
+	synctest.Wait()
+	if got := r.said(); !slices.Equal(got, want) {
+		r.t.Errorf("said\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+func lunch() script.ContestSpec {
+	return script.ContestSpec{Poll: &poll.Spec{Question: "Lunch?", Options: []string{"soup", "green salad", "nothing"}, Length: time.Minute}}
+}
+
+func cake() script.ContestSpec {
+	return script.ContestSpec{Raffle: &raffle.Spec{Prize: "a cake", Length: time.Minute, Reroll: 3}}
+}
+
+func TestVotesInChat(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		r.expect("Poll: Lunch? 1) soup 2) green salad 3) nothing. Say the number or !vote 1. Ends in 1m.")
+		r.says("ann", "2")
+		r.says("bob", "!vote 1")
+		r.says("eve", "Green  Salad")
+		r.says("mia", "2 of them")
+		r.says("mia", "7")
+		r.says("bob", "!vote 3")
+		r.happens(engine.User{Name: "robot", IsBot: true}, engine.Message{Text: "1"})
+		r.happens(person("zoe"), engine.Message{Text: "1", Emote: true})
+		if got := r.state(p).Result.Votes; !slices.Equal(got, []float64{0, 2, 1}) {
+			t.Errorf("votes %v", got)
+		}
+		r.expect()
+		r.says("mia", "!vote 7")
+		r.says("mia", "!vote")
+		r.expect("mia: there is no option 7; there are 1, 2, 3", "mia: say the number of an option, or its text")
+		pass(time.Minute)
+		r.expect("Poll has ended: Lunch? green salad wins (1) soup: 0, 2) green salad: 2, 3) nothing: 1)")
+		if r.says("zoe", "1"); r.state(p).Result.Voters != 3 {
+			t.Error("a vote after the end")
+		}
+		last := r.told()[len(r.told())-1]
+		if b := last.Body.(engine.PollChanged); b.Status != "ended" || b.Options[1].Votes != 2 || last.Extra["winner"] != 2.0 || b.Poll != p.ID {
+			t.Errorf("%+v %v", b, last.Extra)
+		}
+	})
+}
+
+func TestSeveralPolls(t *testing.T) {
+	run(t, func(r *rig) {
+		a := r.open(lunch())
+		s := script.ContestSpec{Poll: &poll.Spec{Question: "Tea?", Options: []string{"yes", "no"}}}
+		b := r.open(s)
+		r.says("ann", "1") // the newer one
+		r.says("ann", "soup")
+		r.says("bob", "a3")
+		r.says("bob", "!vote b 2")
+		if got := r.state(a).Result.Votes; !slices.Equal(got, []float64{1, 0, 1}) {
+			t.Errorf("first: %v", got)
+		}
+		if got := r.state(b).Result.Votes; !slices.Equal(got, []float64{1, 1}) {
+			t.Errorf("second: %v", got)
+		}
+		if said := r.said(); !strings.Contains(said[1], "Poll B: Tea?") || !strings.Contains(said[1], "!vote b1") {
+			t.Errorf("%q", said)
+		}
+		if a := r.ask(script.ContestRequest{Op: script.ContestList, Room: here}); len(a.Contests) != 2 {
+			t.Errorf("%+v", a)
+		}
+		r.verb(b, script.ContestCancel)
+		if a := r.ask(script.ContestRequest{Op: script.ContestList}); len(a.Contests) != 1 {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
+func TestMethodsInChat(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Poll.Method = poll.Ranked
+		p := r.open(s)
+		r.says("ann", "3 > 1")
+		r.says("bob", "!vote nothing, soup")
+		r.says("eve", "1 2 3")
+		if got := r.verb(p, script.ContestClose).Result; got.Winner != 3 || !slices.Equal(got.Votes, []float64{1, 0, 2}) {
+			t.Errorf("%+v", got)
+		}
+		s.Poll.Method = poll.Approval
+		p = r.open(s)
+		r.says("ann", "1,2")
+		r.says("bob", "2")
+		if got := r.verb(p, script.ContestClose).Result; got.Winner != 2 || !slices.Equal(got.Votes, []float64{1, 2, 0}) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestWhoMayTakePart(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Roles = []string{"moderator", "crew"}
+		p := r.open(s)
+		mod, crew := person("mod"), person("crew")
+		mod.Role, crew.Groups = engine.Owner, []string{"crew"}
+		for _, u := range []engine.User{mod, crew, person("ann")} {
+			r.happens(u, engine.Message{Text: "1"})
+		}
+		r.said()
+		if r.says("ann", "!vote 1"); r.state(p).Result.Voters != 2 {
+			t.Errorf("%+v", r.state(p).Result)
+		}
+		r.expect("ann: only moderator, crew may take part")
+		s = lunch()
+		s.FollowersOnly = true
+		if a := r.ask(script.ContestRequest{Op: script.ContestOpen, Room: here, Spec: &s}); engine.CodeOf(a.Err) != engine.Unsupported {
+			t.Errorf("followers only: %v", a.Err)
+		}
+		r.denied = true
+		s = lunch()
+		if a := r.ask(script.ContestRequest{Op: script.ContestOpen, Room: here, Spec: &s}); engine.CodeOf(a.Err) != engine.Denied {
+			t.Errorf("without the grant: %v", a.Err)
+		}
+	})
+}
+
+// Where only names are known, one vote counts for each name, and the result says so.
+func TestIdentity(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		for _, u := range []engine.User{
+			{ID: "1", Name: "Ann"}, {ID: "2", Name: "ann"}, // a name in another case is the same
+			{ID: "3", Name: "bob", Account: "acc"}, {ID: "4", Name: "robert", Account: "acc"},
+		} {
+			r.happens(u, engine.Message{Text: "1"})
+		}
+		if got := r.state(p); got.Result.Voters != 2 || got.Result.ByNick != 1 || got.Identity != "mixed" {
+			t.Errorf("%+v %s", got.Result, got.Identity)
+		}
+	})
+}
+
+func TestWeights(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Weights = map[string]float64{"subscriber": 2, "moderator": 5, "guest": 0.5}
+		p := r.open(s)
+		for role, name := range map[engine.Role]string{engine.Guest: "a", engine.Subscriber: "b", engine.Admin: "c"} {
+			u := person(name)
+			u.Role = role
+			r.happens(u, engine.Message{Text: "1"})
+		}
+		if got := r.state(p).Result.Votes[0]; got != 7.5 {
+			t.Errorf("%v", got)
+		}
+	})
+}
+
+// A function of the script weighs: votes wait for it, but not for ever.
+func TestWeighing(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Weighed = true
+		p := r.open(s)
+		var asked []engine.User
+		r.Do(script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestWeigh, ID: p.ID}, func(a script.ContestAnswer) { asked = a.Users })
+		r.says("ann", "1")
+		if len(asked) != 1 || asked[0].Name != "ann" || r.state(p).Result.Voters != 0 {
+			t.Fatalf("%v", asked)
+		}
+		r.must(script.ContestRequest{Op: script.ContestWeighed, ID: p.ID, User: asked[0], Weight: 3})
+		r.says("bob", "2") // nobody weighs him
+		pass(5 * time.Second)
+		if got := r.state(p); !slices.Equal(got.Result.Votes, []float64{3, 1, 0}) || got.Unweighed != 1 {
+			t.Errorf("%+v, %d unweighed", got.Result, got.Unweighed)
+		}
+	})
+}
+
+func TestReactionsAndLiveResult(t *testing.T) {
+	run(t, func(r *rig) {
+		r.caps.Can = r.caps.Can.With(engine.CapEdit, engine.CapReact)
+		p := r.open(lunch())
+		r.said()
+		react := func(name, emoji string, removed bool) {
+			r.happens(person(name), engine.Reacted{ID: "m1", Emoji: emoji, Removed: removed})
+		}
+		react("ann", "2️⃣", false)
+		r.expect("edit: Poll: Lunch? 1) soup: 0, 2) green salad: 1, 3) nothing: 0. Say the number or !vote 1. Ends in 1m.")
+		react("bob", "1", false)
+		react("eve", "👍", false)
+		react("ann", "2️⃣", true)
+		r.expect() // soon
+		pass(3 * time.Second)
+		r.expect("edit: Poll: Lunch? 1) soup: 1, 2) green salad: 0, 3) nothing: 0. Say the number or !vote 1. Ends in 57s.")
+		if got := r.state(p).Result; !slices.Equal(got.Votes, []float64{1, 0, 0}) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestHidden(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Poll.Hidden, s.Poll.Announce = true, 20*time.Second
+		p := r.open(s)
+		r.said()
+		r.says("ann", "1")
+		if got := r.state(p).Result; got.Votes[0] != 0 || got.Voters != 1 {
+			t.Errorf("%+v", got)
+		}
+		if b := r.told()[len(r.told())-1].Body.(engine.PollChanged); b.Options[0].Votes != 0 {
+			t.Errorf("%+v", b)
+		}
+		pass(20 * time.Second)
+		r.expect("Poll: Lunch? 1 voted. Ends in 40s.")
+		if got := r.verb(p, script.ContestClose).Result; got.Votes[0] != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestTextsOfTheScript(t *testing.T) {
+	run(t, func(r *rig) {
+		s := lunch()
+		s.Texts = map[string]string{"opened": "Umfrage: {question} {options}{ends}", "ends": ", noch {left}", "voted": "{name} hat gewählt", "ended": "{winner}"}
+		p := r.open(s)
+		r.says("ann", "1")
+		r.verb(p, script.ContestClose)
+		r.expect("Umfrage: Lunch? 1) soup 2) green salad 3) nothing, noch 1m", "ann hat gewählt", "soup")
+		s.Quiet = true
+		r.verb(r.open(s), script.ContestClose)
+		r.expect()
+	})
+}
+
+// Nothing is told, and no call returns, before it is kept. What cannot be kept does not
+// count.
+func TestKeptBeforeItIsAcknowledged(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		r.store.closed = true
+		told, answered := len(r.told()), false
+		vote := script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestVote, ID: p.ID, User: person("ann"), Choices: []int{1}}
+		r.Do(vote, func(script.ContestAnswer) { answered = true })
+		r.says("bob", "2")
+		if answered || len(r.told()) != told {
+			t.Errorf("answered %v, %d events, before anything is on the disk", answered, len(r.told())-told)
+		}
+		r.store.open()
+		synctest.Wait()
+		if !answered || len(r.told()) != told+2 {
+			t.Errorf("answered %v, %d events", answered, len(r.told())-told)
+		}
+		r.store.broken = engine.Errorf(engine.Quota, "the disk is full")
+		vote.User = person("eve")
+		if a := r.ask(vote); engine.CodeOf(a.Err) != engine.Quota {
+			t.Errorf("a vote that cannot be kept: %v", a.Err)
+		}
+		r.says("bob", "3")
+		r.store.broken = nil
+		if got := r.state(p).Result; !slices.Equal(got.Votes, []float64{1, 1, 0}) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestPollOverARestart(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		r.says("ann", "1")
+		pass(20 * time.Second)
+		r.restart()
+		r.says("ann", "3")
+		r.says("bob", "2")
+		r.said()
+		var waited *script.ContestAnswer
+		r.Do(script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestWait, ID: p.ID}, func(a script.ContestAnswer) { waited = &a })
+		pass(39 * time.Second)
+		r.expect()
+		pass(time.Second)
+		r.expect("Poll has ended: Lunch? a tie between green salad, nothing (1) soup: 0, 2) green salad: 1, 3) nothing: 1)")
+		if waited == nil || waited.Contests[0].Result.Decided != poll.DecidedNot {
+			t.Errorf("%+v", waited)
+		}
+		r.restart()
+		if got := r.state(p); got.Status != "ended" || got.Result.Voters != 2 {
+			t.Errorf("a month later: %+v", got)
+		}
+	})
+}
+
+// A poll whose time comes while the daemon is down ends when it is back.
+func TestEndedMeanwhile(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		f := r.open(cake())
+		r.says("ann", "1")
+		r.says("ann", "!join")
+		r.stop()
+		pass(time.Hour)
+		r.start()
+		synctest.Wait()
+		if got := r.state(p); got.Status != "ended" || got.Result.Winner != 1 {
+			t.Errorf("%+v", got)
+		}
+		if got := r.state(f); got.Status != "drawn" || len(got.Winners) != 1 || got.Winners[0].Account != "ann" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestRaffleInChat(t *testing.T) {
+	run(t, func(r *rig) {
+		s := cake()
+		s.Raffle.Claim = 10 * time.Second
+		f := r.open(s)
+		if said := r.said(); len(said) != 1 || !strings.Contains(said[0], f.Commitment) || !strings.HasPrefix(said[0], "Raffle for a cake: say !join to enter. Ends in 1m.") {
+			t.Errorf("%q", said)
+		}
+		for _, name := range []string{"ann", "bob", "eve", "ann"} {
+			r.says(name, "!JOIN")
+		}
+		r.says("mia", "!joint venture")
+		if !r.Takes(here, "join") || r.Takes(here, "vote") {
+			t.Error("the keyword is a command as long as the raffle is open, and no other is")
+		}
+		pass(20 * time.Second)
+		r.restart()
+		if got := r.state(f); got.Entries != 3 {
+			t.Fatalf("%+v", got)
+		}
+		r.said()
+		pass(40 * time.Second)
+		synctest.Wait()
+		got := r.state(f)
+		if got.Status != "ended" || len(got.Drawn) != 1 {
+			t.Fatalf("%+v", got)
+		}
+		first := got.Drawn[0].Name
+		r.expect("The raffle for a cake is closed with 3 entries. List: "+got.ListHash, first+": drawn for a cake! Say something within 10s to claim it.")
+		r.restart()
+		pass(10 * time.Second)
+		synctest.Wait()
+		second := r.state(f).Drawn[1].Name
+		r.expect(second + ": drawn for a cake! Say something within 10s to claim it.")
+		r.says(first, "me!")
+		r.expect()
+		r.says(second, "me!")
+		r.expect(second + " wins a cake!")
+		got = r.state(f)
+		b, err := os.ReadFile(filepath.Join(r.dir, f.ID+".json"))
+		var proof raffle.Proof
+		if err == nil {
+			err = json.Unmarshal(b, &proof)
+		}
+		if err != nil || proof.Verify() != nil || got.Proof == nil || proof.Commitment != f.Commitment || !slices.Equal(proof.Winners(), []string{second}) {
+			t.Errorf("%v, %v, %s", err, proof.Verify(), b)
+		}
+		if r.Takes(here, "join") {
+			t.Error("the raffle is over")
+		}
+	})
+}
+
+func TestRaffleLimits(t *testing.T) {
+	run(t, func(r *rig) {
+		f := r.open(cake())
+		r.says("ann", "!join")
+		r.verb(f, script.ContestClose)
+		s := cake()
+		s.Raffle.Exclude, s.Raffle.MinMessages, s.Raffle.Keyword = time.Hour, 1, "me too"
+		f = r.open(s)
+		r.said()
+		r.says("ann", "me too") // has won
+		r.expect("ann: ann has won lately")
+		r.says("bob", "Me Too")
+		r.says("eve", "me too")
+		r.says("eve", "what a cake")
+		r.restart()
+		if got := r.verb(f, script.ContestClose); got.Entries != 1 || got.Winners[0].Name != "eve" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestRaffleWithAnswers(t *testing.T) {
+	run(t, func(r *rig) {
+		s := cake()
+		s.Raffle.Question, s.Raffle.Answers = "Colour?", []string{"red", "blue"}
+		f := r.open(s)
+		r.says("ann", "!join red")
+		r.says("bob", "!join 2")
+		r.said()
+		r.says("eve", "!join green")
+		r.expect("eve: write !join and the answer, or its number: 1) red 2) blue")
+		pass(time.Minute)
+		if got := r.state(f); got.Status != "ended" || !slices.Equal(got.Answers, []int{1, 1}) {
+			t.Errorf("%+v", got)
+		}
+		r.restart()
+		got := r.must(script.ContestRequest{Op: script.ContestDraw, ID: f.ID, Raffle: true, Answer: 2})
+		if got.Status != "drawn" || got.Winners[0].Name != "bob" || got.Proof.Verify() != nil {
+			t.Errorf("%+v", got)
+		}
+		if got = r.must(script.ContestRequest{Op: script.ContestReroll, ID: f.ID, Raffle: true, User: person("bob"), Why: "left"}); len(got.Winners) != 0 {
+			t.Errorf("%+v", got)
+		}
+		if r.verb(f, script.ContestHide); r.verb(f, script.ContestCleanup).Status != "removed" {
+			t.Error("not removed")
+		}
+	})
+}
+
+func TestUnknown(t *testing.T) {
+	run(t, func(r *rig) {
+		p := r.open(lunch())
+		for _, q := range []script.ContestRequest{
+			{Op: script.ContestState, ID: "x"}, {Op: script.ContestState, ID: p.ID, Raffle: true},
+			{Op: script.ContestOpen, Room: "net/elsewhere", Spec: &script.ContestSpec{Poll: lunch().Poll}},
+		} {
+			if a := r.ask(q); engine.CodeOf(a.Err) != engine.NotFound {
+				t.Errorf("%+v: %v", q, a.Err)
+			}
+		}
+		for range 20 {
+			s := lunch()
+			if a := r.ask(script.ContestRequest{Op: script.ContestOpen, Room: here, Spec: &s}); a.Err != nil {
+				if engine.CodeOf(a.Err) != engine.Quota {
+					t.Error(a.Err)
+				}
+				return
+			}
+		}
+		t.Error("there can be any number of polls")
+	})
+}

@@ -1,0 +1,211 @@
+package contest
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"botd/engine"
+	"botd/engine/raffle"
+)
+
+// Hear takes an event of any room. It does not block. What answered a question of a script is
+// not to be given to it.
+func (m *Manager) Hear(ev *engine.Event) {
+	if ev.History {
+		return
+	}
+	switch ev.Body.(type) {
+	case engine.Message, engine.Reacted:
+		if ev.Self || !m.listens(ev.Path()) {
+			return
+		}
+	case engine.PollChanged, engine.RaffleChanged, engine.Connected:
+	default:
+		return
+	}
+	m.post(func() { m.heard(ev) })
+}
+
+func (m *Manager) listens(p engine.RoomPath) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rooms[p] != nil
+}
+
+func (m *Manager) heard(ev *engine.Event) {
+	switch b := ev.Body.(type) {
+	case engine.Message:
+		if !b.Emote {
+			m.line(ev, b)
+		}
+	case engine.Reacted:
+		m.reaction(ev, b)
+	case engine.PollChanged:
+		m.nativePoll(ev, b)
+	case engine.RaffleChanged:
+		m.nativeRaffle(ev, b)
+	case engine.Connected:
+		m.online(ev)
+	}
+}
+
+// line looks what somebody's line means to the contests of the room: to one at most is it a
+// vote, the newest that can take it so.
+func (m *Manager) line(ev *engine.Event, b engine.Message) {
+	s := hear(b.Text, m.opt.Prefix(ev.Session, ev.Room))
+	var wrong error
+	open := m.in(ev.Path())
+	voted := false
+	for i := len(open) - 1; i >= 0; i-- {
+		c := open[i]
+		switch {
+		case c.native():
+			m.claim(c, ev)
+		case c.Raffle != nil:
+			m.raffleLine(c, ev, b.Text)
+		case !voted:
+			choices, meant, err := choose(s, c.Poll, c.Tag)
+			if err != nil && wrong == nil {
+				wrong = err
+			}
+			if meant {
+				voted = true
+				m.vote(c, ev.User, choices, m.tell(c, ev, s.explicit))
+			}
+		}
+	}
+	if !voted && s.explicit && len(open) > 0 {
+		if wrong == nil {
+			wrong = engine.Errorf(engine.Invalid, "say the number of an option, or its text")
+		}
+		m.answer(open[len(open)-1], ev, wrong)
+	}
+}
+
+// in lists the contests of a room that are not over, the oldest first.
+func (m *Manager) in(p engine.RoomPath) (list []*contest) {
+	for _, c := range m.sorted() {
+		if c.path() == p && !c.over() && c.opening == nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// tell answers somebody whose vote was refused, if they asked for it by a command; who has
+// just said a number may have meant something else.
+func (m *Manager) tell(c *contest, ev *engine.Event, explicit bool) func(error) {
+	return func(err error) {
+		switch {
+		case err != nil && explicit:
+			m.answer(c, ev, err)
+		case err == nil && c.Spec.Texts["voted"] != "":
+			m.reply(c, ev, m.fill(c, "voted", map[string]string{"name": ev.User.Name}))
+		}
+	}
+}
+
+func (m *Manager) answer(c *contest, ev *engine.Event, err error) {
+	if c.Spec.Quiet {
+		return
+	}
+	m.reply(c, ev, ev.User.Name+": "+engine.AsError(err).Msg)
+}
+
+// reply answers in private what was said in private.
+func (m *Manager) reply(c *contest, ev *engine.Event, text string) {
+	b, _ := ev.Body.(engine.Message)
+	var a engine.Action = engine.Say{Room: c.Room.ID, Text: text, ReplyTo: b.ID}
+	if b.Private {
+		a = engine.Whisper{Room: c.Room.ID, User: ev.User.Ref(), Text: text}
+	}
+	m.do(c, a, engine.LaneReply, false, nil)
+}
+
+// raffleLine is what somebody says while a raffle is open: the keyword, perhaps with an
+// answer, or anything, which may claim a prize.
+func (m *Manager) raffleLine(c *contest, ev *engine.Event, text string) {
+	m.claim(c, ev)
+	answer, ok, err := keyword(text, c.Raffle)
+	switch {
+	case err != nil:
+		m.answer(c, ev, err)
+	case ok:
+		m.enter(c, ev.User, answer, func(err error) {
+			if err != nil && engine.CodeOf(err) != engine.Conflict {
+				m.answer(c, ev, err)
+			}
+		})
+	default:
+		who, _ := whoIs(c.Session, ev.User)
+		fx := c.Raffle.Said(who)
+		m.raffled(c, fx, nil, nil, nil)
+	}
+}
+
+// claim has somebody who was drawn keep the prize by saying something.
+func (m *Manager) claim(c *contest, ev *engine.Event) {
+	if c.Raffle == nil {
+		return
+	}
+	who, _ := whoIs(c.Session, ev.User)
+	if c.Raffle.Claiming(who) {
+		m.raffled(c, c.Raffle.Claims(who, m.now()), nil, nil, nil)
+	}
+}
+
+// keyword reads "!join", or with answers "!join 2" and "!join blue".
+func keyword(text string, r *raffle.Raffle) (answer int, ok bool, err error) {
+	text = fold(text)
+	word := fold(r.Keyword)
+	if len(text) < len(word) || !strings.EqualFold(text[:len(word)], word) {
+		return 0, false, nil
+	}
+	rest := text[len(word):]
+	if len(r.Answers) == 0 {
+		return 0, rest == "", nil
+	}
+	if rest != "" && rest[0] != ' ' {
+		return 0, false, nil
+	}
+	rest = strings.TrimSpace(rest)
+	if i := optionOf(rest, r.Answers); i > 0 {
+		return i, true, nil
+	}
+	if n, err := strconv.Atoi(rest); err == nil && n >= 1 && n <= len(r.Answers) {
+		return n, true, nil
+	}
+	return 0, false, engine.Errorf(engine.Invalid, "write %s and the answer, or its number: %s", r.Keyword, options(r.Answers, nil))
+}
+
+// reaction is a vote by the emoji of a number on the message of a poll.
+func (m *Manager) reaction(ev *engine.Event, b engine.Reacted) {
+	n := keycap(b.Emoji)
+	for _, c := range m.in(ev.Path()) {
+		if c.Poll == nil || c.Message == "" || c.Message != b.ID || n == 0 {
+			continue
+		}
+		if !b.Removed {
+			m.vote(c, ev.User, []int{n}, func(error) {})
+			return
+		}
+		who, _ := whoIs(c.Session, ev.User)
+		old, voted := c.Poll.Ballot(who)
+		if !voted || len(old.Choices) != 1 || old.Choices[0] != n {
+			return
+		}
+		fx, err := c.Poll.Withdraw(who)
+		m.polled(c, fx, err, func() { c.Poll.Undo(who, old, voted) }, nil)
+	}
+}
+
+// lastWin is when somebody won last in the room of a raffle, as far as that matters.
+func (m *Manager) lastWin(c *contest, who string) (time.Time, error) {
+	if c.Raffle.Exclude == 0 {
+		return time.Time{}, nil
+	}
+	w, _, err := m.db.winners.Get(context.Background(), keyOf(string(c.path()), who)) // the disk answers soon
+	return w.At, err
+}
