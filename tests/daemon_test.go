@@ -178,6 +178,16 @@ func (d *daemon) idle() {
 	}
 }
 
+// quiet waits until nothing runs, though handlers may wait for something.
+func (d *daemon) quiet() {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := d.host.WaitQuiet(ctx); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // guest is somebody in a room who notes what the bot says.
 type guest struct {
 	d *daemon
@@ -242,13 +252,25 @@ func (g *guest) say(format string, args ...any) {
 // because scripts run beside each other, joined by " | ".
 func (g *guest) ask(line string) string {
 	g.d.t.Helper()
+	return g.settled(line, g.d.idle)
+}
+
+// asks is ask while other handlers of the scripts wait.
+func (g *guest) asks(line string) string {
+	g.d.t.Helper()
+	return g.settled(line, g.d.quiet)
+}
+
+// settled says a line, lets settle, and returns what the bot has said meanwhile.
+func (g *guest) settled(line string, settle func()) string {
+	g.d.t.Helper()
 	g.mu.Lock()
 	g.heard = nil
 	g.mu.Unlock()
 	g.say("%s", line)
 	// Another goroutine may be the one that delivers it; the bot hears it before us.
 	g.d.until("the line has gone round", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.own == g.said })
-	g.d.idle()
+	settle()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	slices.Sort(g.heard)

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"botd/engine"
+	"botd/engine/raffle"
+)
+
+// published is what the room saw, to be held against a proof.
+type published struct{ commitment, list string }
+
+func (a *app) verifyCommand() *cobra.Command {
+	var saw published
+	cmd := a.jsonFlag(&cobra.Command{
+		Use:   "verify FILE",
+		Short: "Draw a raffle again from its proof",
+		Long: `Reads the proof of a raffle, from the folder raffles in the data folder or from a script, and
+draws again: the seed must be the one that was committed to, the entries those of the list
+that was published, and each winner the one who comes out. Whoever made the proof could have
+made up all of it: so compare the commitment and the list with what the room was told, or
+give them here. docs/raffles.md describes the draw.`,
+		Example: `  botd verify data/raffles/r0123456789ab.json
+  botd verify proof.json --commitment 5f70…9e --list 2c26…ae`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0], saw) },
+	})
+	cmd.Flags().StringVar(&saw.commitment, "commitment", "", "the `HASH` that was published when the raffle opened")
+	cmd.Flags().StringVar(&saw.list, "list", "", "the `HASH` that was published when it closed")
+	return cmd
+}
+
+// verified is the outcome for programs.
+type verified struct {
+	Valid   bool     `json:"valid"`
+	Problem string   `json:"problem,omitempty"`
+	Prize   string   `json:"prize"`
+	Entries int      `json:"entries"`
+	Winners []string `json:"winners"`
+}
+
+func (a *app) verify(file string, saw published) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return engine.Errorf(engine.Invalid, "read the proof: %w", err)
+	}
+	var p raffle.Proof
+	if err := json.Unmarshal(b, &p); err != nil {
+		return engine.Errorf(engine.Invalid, "%s is no proof of a raffle: %w", file, err)
+	}
+	problem := saw.compare(&p)
+	if problem == nil {
+		problem = p.Verify()
+	}
+	out := verified{Valid: problem == nil, Prize: p.Prize, Entries: len(p.Entries), Winners: append([]string{}, p.Winners()...)}
+	if problem != nil {
+		out.Problem = engine.AsError(problem).Msg
+	}
+	if a.json {
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+	} else if problem == nil {
+		fmt.Fprintf(a.env.stdout, "valid: %s, %d entries, won by %s\ncommitment %s\nlist       %s\n",
+			p.Prize, out.Entries, winners(out.Winners), p.Commitment, p.ListHash)
+	} else {
+		fmt.Fprintf(a.env.stdout, "NOT VALID: %s\n", out.Problem)
+	}
+	if problem != nil {
+		return failure{exitFailed}
+	}
+	return nil
+}
+
+func winners(names []string) string {
+	if len(names) == 0 {
+		return "nobody"
+	}
+	return strings.Join(names, ", ")
+}
+
+// compare holds the proof against what was published.
+func (saw published) compare(p *raffle.Proof) error {
+	switch {
+	case saw.commitment != "" && !strings.EqualFold(saw.commitment, p.Commitment):
+		return engine.Errorf(engine.Invalid, "the commitment is %s, not the one that was published", p.Commitment)
+	case saw.list != "" && !strings.EqualFold(saw.list, p.ListHash):
+		return engine.Errorf(engine.Invalid, "the list is %s, not the one that was published", p.ListHash)
+	}
+	return nil
+}
