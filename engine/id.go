@@ -36,3 +36,12 @@ func (p RoomPath) Split() (s SessionID, r RoomID, ok bool) {
 	before, after, ok := strings.Cut(string(p), "/")
 	return SessionID(before), RoomID(after), ok
 }
+
+// CutAccount takes "session/account" apart as the configuration writes it.
+func CutAccount(s string) (session SessionID, account string, err error) {
+	name, account, ok := strings.Cut(s, "/")
+	if !ok || name == "" || account == "" {
+		return "", "", Errorf(Invalid, "%q names nobody: write SESSION/ACCOUNT, as in \"hc/AbC123\" (user.account, which is the trip on hack.chat); a name alone proves nothing", s)
+	}
+	return SessionID(name), account, nil
+}

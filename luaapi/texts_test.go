@@ -1,6 +1,7 @@
 package luaapi_test
 
 import (
+	"strings"
 	"testing"
 
 	"botd/engine"
@@ -74,5 +75,30 @@ func TestMetrics(t *testing.T) {
 		{"name", `metrics.count("Songs played")`, "", `metrics.count: the name of a metric is up to 64 small letters, digits and _, such as songs_played; got "Songs played"`},
 		{"less", `metrics.count("a", -1)`, "", "metrics.count: a count only grows; got -1"},
 		{"no value", `metrics.observe("a")`, "", "metrics.observe: argument 2 (value): expected a number"},
+	})
+}
+
+func TestGivenRoles(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		ann := luaapitest.User("ann")
+		ann.Account, ann.Identity, ann.Groups = "a", "person/x", []string{"crew"}
+		b.People = []engine.User{ann, luaapitest.User("bob"), luaapitest.Me}
+		b.Must(`bot.command{"g", args = "who:user role:word by:word?", run = function(ev, a)
+			local done, ok, err = pcall(a.who.grant, a.who, a.role, a.by)
+			ev:reply(tostring(not done and ok or ok or err))
+		end}
+		bot.command{"r", args = "who:user role:word", run = function(ev, a) ev:reply(tostring(a.who:revoke(a.role))) end}
+		bot.command{"id", args = "who:user", run = function(ev, a) ev:reply(tostring(a.who.identity) .. " " .. table.concat(a.who.groups, ",") .. " " .. tostring(a.who:is("crew"))) end}`)
+		for _, line := range []string{"!g ann moderator", "!g ann moderator bot", "!g ann regular", "!g bob regular", "!g ann king", "!g ann regular me", "!r ann regular", "!id ann", "!id bob"} {
+			b.Says("eve", line)
+		}
+		b.Can.Can = b.Can.Can.Without(engine.CapRole)
+		b.Says("eve", "!g ann admin")
+		b.Expect("set_role: ", "true", "true", "true", "unsupported: bob has no account",
+			`user:grant: argument 1 (role): no role "king"; roles are guest, user, regular, subscriber, moderator, admin, owner`,
+			`user:grant: argument 2 (by): unknown value "me"; there are: network, bot`, "true", "person/x crew true", "nil  false", "true")
+		if got := strings.Join(b.Gifts, ", "); got != "ann moderator, ann regular, ann guest, ann admin" {
+			t.Errorf("gifts %s", got)
+		}
 	})
 }

@@ -21,11 +21,11 @@ var userClass = script.Class[*user]{
 	Members: []script.Member{
 		script.Prop("id", userID), script.Prop("name", userName), script.Prop("display", userDisplay),
 		script.Prop("role", userRole), script.Prop("roles", userRoles), script.Prop("trip", userTrip),
-		script.Prop("account", userAccount), script.Prop("is_bot", userIsBot), script.Prop("joined", userJoined),
+		script.Prop("account", userAccount), script.Prop("identity", userIdentity), script.Prop("groups", userGroups), script.Prop("is_bot", userIsBot), script.Prop("joined", userJoined),
 		script.PlainMethod("is", userIs), script.PlainMethod("mention", userMention), script.Method("whisper", userWhisper).Needs(engine.CapWhisper),
 		script.Method("mute", userMute).Needs(engine.CapMute, engine.CapTimeout), script.Method("unmute", userUnmute).Needs(engine.CapUnmute), script.Method("timeout", userTimeout).Needs(engine.CapTimeout),
 		script.Method("kick", userKick).Needs(engine.CapKick), script.Method("move", userMove).Needs(engine.CapMove), script.Method("ban", userBan).Needs(engine.CapBan, engine.CapBanAddress), script.Method("unban", userUnban).Needs(engine.CapUnban),
-		script.Method("grant", userGrant).Needs(engine.CapRole), script.Method("revoke", userRevoke).Needs(engine.CapRole),
+		script.Method("grant", userGrant), script.Method("revoke", userRevoke),
 	},
 	String: func(u *user) string { return u.user.Name },
 	Equal: func(a, b *user) bool {
@@ -87,6 +87,13 @@ func userTrip(u *user) *string { return some(u.user.Trip) }
 // name speaks for them, and a name proves nothing.
 func userAccount(u *user) *string { return some(u.user.Account) }
 
+// userIdentity names the person over all networks, if they have linked their accounts with
+// !link; else nil.
+func userIdentity(u *user) *string { return some(u.user.Identity) }
+
+// userGroups are the groups of config.yaml that the user is in.
+func userGroups(u *user) []string { return u.user.Groups }
+
 // some is nil for the empty string.
 func some(s string) *string {
 	if s == "" {
@@ -107,7 +114,7 @@ func userJoined(u *user) *time.Time {
 }
 
 type isArgs struct {
-	Role string `lua:"role"` // a rung of the ladder, or one of the network's own words
+	Role string `lua:"role"` // a rung of the ladder, one of the network's own words, or a group of config.yaml
 }
 
 // userIs tells whether the user has a role, or one above it.
@@ -121,7 +128,7 @@ func userIs(_ *script.Call, u *user, a isArgs) bool {
 	if r, err := engine.ParseRole(a.Role); err == nil {
 		return u.user.Role >= r
 	}
-	return slices.Contains(u.user.Roles, a.Role)
+	return slices.Contains(u.user.Roles, a.Role) || slices.Contains(u.user.Groups, a.Role)
 }
 
 // userMention is how to address the user in a text: "@name".
@@ -244,24 +251,60 @@ func userUnban(c *script.Call, u *user, _ script.None) (script.OK, error) {
 	return script.OK{}, act(c, u.session, engine.Unban{Room: u.room, User: u.user.Ref()})
 }
 
+// who gives a role.
+type giver string
+
+func (giver) Values() []string { return []string{"network", "bot"} }
+
 type roleArgs struct {
-	Role engine.Role `lua:"role"` // a rung of the ladder
+	Role engine.Role `lua:"role"`        // a rung of the ladder
+	By   giver       `lua:"by,optional"` // "network": there, for all to see; "bot": for the bot alone, wherever it meets the account. If not given, the network where it can, but for regular
 }
 
-// userGrant gives the user a role.
+// userGrant gives the user a role. One that the bot gives outlives restarts, needs an account
+// and is known to scripts alone: user.role and the roles of commands.
 //
-//	bot.command{ "promote", args = "who:user", roles = {"admin"}, run = function(ev, a) assert(a.who:grant("moderator")) end }
+//	bot.command{ "promote", args = "who:user", roles = {"admin"}, run = function(ev, a)
+//	  local ok, why = a.who:grant("regular")
+//	  ev:reply(ok and "done" or "no: " .. why.message)
+//	end }
 //	-- admin mia: !promote bob
-//	-- botd does: set_role role=moderator user=bob
+//	-- botd: no: bob has no account
 func userGrant(c *script.Call, u *user, a roleArgs) (script.OK, error) {
-	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role})
+	return giveRole(c, u, a, false)
 }
 
-// userRevoke takes a role away.
+// userRevoke takes a role away, as user:grant gives it.
 //
-//	bot.command{ "demote", args = "who:user", roles = {"admin"}, run = function(ev, a) assert(a.who:revoke("moderator")) end }
+//	bot.command{ "demote", args = "who:user", roles = {"admin"}, run = function(ev, a)
+//	  local ok, why = a.who:revoke("regular")
+//	  ev:reply(ok and "done" or "no: " .. why.message)
+//	end }
 //	-- admin mia: !demote bob
-//	-- botd does: set_role revoke=true role=moderator user=bob
+//	-- botd: no: bob has no account
 func userRevoke(c *script.Call, u *user, a roleArgs) (script.OK, error) {
-	return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role, Revoke: true})
+	return giveRole(c, u, a, true)
+}
+
+func giveRole(c *script.Call, u *user, a roleArgs, revoke bool) (script.OK, error) {
+	by := a.By
+	if caps, err := c.Door().Caps(u.session, u.room); by == "" && (a.Role == engine.Regular || err == nil && !caps.Can.Has(engine.CapRole)) {
+		by = "bot"
+	}
+	if by != "bot" {
+		return script.OK{}, act(c, u.session, engine.SetRole{Room: u.room, User: u.user.Ref(), Role: a.Role, Revoke: revoke})
+	}
+	role := a.Role
+	if revoke {
+		role = engine.Guest
+	}
+	var err error
+	c.Wait(func(end func()) func() {
+		c.Door().GiveRole(c.Origin(), u.session, u.user, role, func(e error) {
+			err = e
+			end()
+		})
+		return nil
+	})
+	return script.OK{}, err
 }

@@ -50,6 +50,8 @@ var layers = []layer{
 		"a child process runs what the daemon runs; what it asks for travels as it is kept"},
 	{"engine/contest", []string{"engine", "engine/nearest", "engine/poll", "engine/raffle", "engine/script", "engine/store"},
 		"polls and raffles run for scripts, and are kept where everything durable is"},
+	{"engine/people", []string{"engine", "engine/store"},
+		"who people are is kept where everything durable is"},
 	{"engine/facts", []string{"engine", "engine/store"},
 		"what ends by itself is kept where everything durable is"},
 	{"engine/schema", []string{"engine", "engine/nearest"},

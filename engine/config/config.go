@@ -30,6 +30,7 @@ type Config struct {
 	Admin    Admin     `config:"admin"`
 	Commands Commands  `config:"commands"`
 	Language Language  `config:"language"`
+	People   People    `config:"people"`
 	Limits   Limits    `config:"limits"` // of scripts that do not set their own; all set
 	Sessions []Session `config:"sessions"`
 	Scripts  []Script  `config:"scripts"` // the ones that are configured; others run with defaults
@@ -54,6 +55,7 @@ type Commands struct {
 	Prefix  string       `config:"prefix"`  // "" for none: then only the bot's name will do
 	Rooms   []RoomPrefix `config:"rooms"`   // the first whose Room matches overrides Prefix
 	Help    bool         `config:"help"`    // the bot answers !help unless a script does
+	Link    bool         `config:"link"`    // the bot answers !link unless a script does
 	Suggest string       `config:"suggest"` // when to say which command was meant
 }
 
@@ -68,6 +70,34 @@ const (
 type RoomPrefix struct {
 	Room   string `config:"room"` // an [engine.RoomGlob]
 	Prefix string `config:"prefix"`
+	place
+}
+
+// People says who some people are. They are named by session and account, "hc/AbC123": a
+// name alone proves nothing.
+type People struct {
+	Regular Regular      `config:"regular"`
+	Roles   []RoleOf     `config:"roles"`
+	Groups  []GroupNamed `config:"groups"`
+}
+
+// Regular says who is a regular. Both 0 is nobody.
+type Regular struct {
+	Days  int `config:"days"`  // on so many days they spoke
+	Lines int `config:"lines"` // and so many lines
+}
+
+// RoleOf gives people a role at least.
+type RoleOf struct {
+	Role  engine.Role `config:"role"`
+	Users []string    `config:"users"`
+	place
+}
+
+// GroupNamed is a group that commands can be for, like a role.
+type GroupNamed struct {
+	Name  string   `config:"name"`
+	Users []string `config:"users"`
 	place
 }
 
@@ -169,7 +199,7 @@ func Default() *Config {
 		PluginsDir: "plugins.d",
 		Log:        Log{Level: slog.LevelInfo, Format: "text"},
 		Admin:      Admin{Listen: "127.0.0.1:8420"},
-		Commands:   Commands{Prefix: "!", Help: true, Suggest: SuggestAddressed},
+		Commands:   Commands{Prefix: "!", Help: true, Link: true, Suggest: SuggestAddressed},
 		Language:   Language{Default: "en"},
 		Limits: Limits{
 			Steps:       2_000_000,

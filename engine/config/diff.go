@@ -23,6 +23,7 @@ type Changes struct {
 
 	Language bool // each script needs a reload
 
+	People   bool
 	Commands bool // prefixes, and what the bot says by itself
 	Log      bool
 	Admin    bool
@@ -37,6 +38,7 @@ func Diff(old, new *Config) Changes {
 		Scripts:  diffScripts(old, new),
 		Limits:   old.Limits != new.Limits,
 		Language: old.Language.Default != new.Language.Default || !slices.EqualFunc(old.Language.Rooms, new.Language.Rooms, sameLanguage),
+		People:   !reflect.DeepEqual(plainPeople(old.People), plainPeople(new.People)),
 		Commands: !sameCommands(old.Commands, new.Commands),
 		Log:      old.Log != new.Log,
 		Admin:    old.Admin != new.Admin,
@@ -55,10 +57,22 @@ func Diff(old, new *Config) Changes {
 }
 
 func sameCommands(a, b Commands) bool {
-	return a.Prefix == b.Prefix && a.Help == b.Help && a.Suggest == b.Suggest && slices.EqualFunc(a.Rooms, b.Rooms, samePrefix)
+	return a.Prefix == b.Prefix && a.Help == b.Help && a.Link == b.Link && a.Suggest == b.Suggest && slices.EqualFunc(a.Rooms, b.Rooms, samePrefix)
 }
 
 func sameLanguage(a, b RoomLanguage) bool { return a.Room == b.Room && a.Language == b.Language }
+
+// plainPeople leaves out where things stand.
+func plainPeople(p People) People {
+	p.Roles, p.Groups = slices.Clone(p.Roles), slices.Clone(p.Groups)
+	for i := range p.Roles {
+		p.Roles[i].place = place{}
+	}
+	for i := range p.Groups {
+		p.Groups[i].place = place{}
+	}
+	return p
+}
 
 func samePrefix(a, b RoomPrefix) bool { return a.Room == b.Room && a.Prefix == b.Prefix }
 
@@ -136,7 +150,7 @@ func (ch Changes) String() string {
 	for _, f := range []struct {
 		name    string
 		changed bool
-	}{{"limits", ch.Limits}, {"language", ch.Language}, {"commands", ch.Commands}, {"log", ch.Log}, {"admin", ch.Admin}} {
+	}{{"limits", ch.Limits}, {"language", ch.Language}, {"people", ch.People}, {"commands", ch.Commands}, {"log", ch.Log}, {"admin", ch.Admin}} {
 		if f.changed {
 			parts = append(parts, f.name)
 		}

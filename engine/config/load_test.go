@@ -50,7 +50,7 @@ func diff(t testing.TB, got, want any, opts ...cmp.Option) {
 	opts = append(opts,
 		cmpopts.EquateEmpty(),
 		cmpopts.IgnoreFields(config.Config{}, "File"),
-		cmpopts.IgnoreUnexported(config.Config{}, config.Session{}, config.Settings{}, config.Script{}, config.RoomPrefix{}, config.RoomLanguage{}))
+		cmpopts.IgnoreUnexported(config.Config{}, config.Session{}, config.Settings{}, config.Script{}, config.RoomPrefix{}, config.RoomLanguage{}, config.RoleOf{}, config.GroupNamed{}))
 	if d := cmp.Diff(want, got, opts...); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
@@ -92,7 +92,7 @@ func TestAnnotatedExamples(t *testing.T) {
 	for _, sign := range []string{"  # - ", "  #   ", "# - ", "#   "} {
 		text = strings.ReplaceAll(text, "\n"+sign, "\n"+strings.Replace(sign, "# ", "", 1))
 	}
-	text = strings.NewReplacer("rooms: []    #", "rooms:       #", "scripts: []", "scripts:").Replace(text)
+	text = strings.NewReplacer("rooms: []    #", "rooms:       #", "roles: []    #", "roles:       #", "groups: []   #", "groups:      #", "scripts: []", "scripts:").Replace(text)
 	cfg := parse(t, text, "HC_PASSWORD=x")
 	if len(cfg.Sessions) != 2 || len(cfg.Scripts) != 1 || len(cfg.Commands.Rooms) != 1 || len(cfg.Warnings) != 0 {
 		t.Errorf("the examples did not load: %v\nwarnings %v", cfg, cfg.Warnings)
@@ -139,7 +139,7 @@ func TestFull(t *testing.T) {
 	want.DataDir, want.ScriptsDir, want.PluginsDir = "/etc/botd/state", "/srv/scripts", "/etc/plugins"
 	want.Log = config.Log{Level: slog.LevelDebug, Format: "json"}
 	want.Admin.Listen = ""
-	want.Commands = config.Commands{Prefix: "?", Help: true, Suggest: "addressed", Rooms: []config.RoomPrefix{{Room: "hc/*", Prefix: "."}}}
+	want.Commands = config.Commands{Prefix: "?", Help: true, Link: true, Suggest: "addressed", Rooms: []config.RoomPrefix{{Room: "hc/*", Prefix: "."}}}
 	want.Limits.Steps, want.Limits.HandlerTime = 1000, 90*time.Second
 	want.Limits.Memory, want.Limits.Mailbox = config.GiB, 16
 	want.Sessions = []config.Session{

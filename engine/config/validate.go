@@ -40,6 +40,7 @@ func (v validator) check(c *Config) {
 	for _, r := range c.Commands.Rooms {
 		v.roomPrefix(c, r)
 	}
+	v.people(c)
 	if err := i18n.CheckTag(c.Language.Default); err != nil {
 		v.fault("language.default", "%s", engine.AsError(err).Msg)
 	}
@@ -54,6 +55,45 @@ func (v validator) check(c *Config) {
 	}
 	v.sessions(c)
 	v.scripts(c)
+}
+
+func (v validator) people(c *Config) {
+	if c.People.Regular.Days < 0 {
+		v.fault("people.regular.days", "must not be negative")
+	}
+	if c.People.Regular.Lines < 0 {
+		v.fault("people.regular.lines", "must not be negative")
+	}
+	for _, r := range c.People.Roles {
+		if !r.has("role") {
+			v.entry(r.node("role"), "role is missing")
+		}
+		v.users(c, r.place, r.Users)
+	}
+	seen := map[string]bool{}
+	for _, g := range c.People.Groups {
+		if _, err := engine.ParseRole(g.Name); err == nil {
+			v.entry(g.node("name"), "name: %s is a role; a group needs another name", v.quote(g.Name))
+		}
+		if g.Name == "" || strings.ContainsFunc(g.Name, isSpaceOrControl) || seen[g.Name] {
+			v.entry(g.node("name"), "name: want one word of its own")
+		}
+		seen[g.Name] = true
+		v.users(c, g.place, g.Users)
+	}
+}
+
+// users checks how people are named.
+func (v validator) users(c *Config, at place, users []string) {
+	for _, u := range users {
+		name, _, err := engine.CutAccount(u)
+		switch _, there := c.Session(name); {
+		case err != nil:
+			v.entry(at.node("users"), "users: %s", strings.Replace(engine.AsError(err).Msg, strconv.Quote(u), v.quote(u), 1))
+		case !there:
+			v.warn(at.node("users"), "users: %s: there is no session %s", v.quote(u), v.quote(string(name)))
+		}
+	}
 }
 
 const wantStoreValue = "must not be more than 1MiB, the most that the store takes"

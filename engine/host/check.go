@@ -161,6 +161,10 @@ func (blindDoor) Hook(_ script.Origin, h script.Hook, _ func(script.HookCall, fu
 	return func() {}, web.CheckHook(h.Path, h.Secret)
 }
 
+func (blindDoor) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {
+	done(engine.Errorf(engine.NotConnected, "nobody is known while scripts are checked"))
+}
+
 func (blindDoor) Metric(_ script.Origin, p metric.Point) error      { return metric.Check(p) }
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
 func (blindDoor) SaveState(script.Origin, []byte)                   {}

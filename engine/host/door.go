@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,20 @@ func (d door) Sessions() []script.SessionState {
 	return out
 }
 
-func (d door) Users(p engine.RoomPath) []engine.User { return d.h.roster.Users(p) }
+func (d door) Users(p engine.RoomPath) []engine.User {
+	list := d.h.roster.Users(p)
+	if b := d.h.known.Load(); b != nil && len(list) > 0 {
+		session, _, _ := p.Split()
+		if r, ok := d.h.roster.Room(p); ok {
+			session = r.Session
+		}
+		list = slices.Clone(list)
+		for i := range list {
+			b.Know(session, &list[i])
+		}
+	}
+	return list
+}
 
 func (d door) Recent(p engine.RoomPath, n int) []*engine.Event { return d.h.bus.Recent(p, n) }
 

@@ -12,6 +12,7 @@ import (
 	"botd/engine/dispatch"
 	"botd/engine/facts"
 	"botd/engine/nearest"
+	knowledge "botd/engine/people"
 )
 
 // people is what the daemon keeps about those who talk to the bot.
@@ -19,6 +20,7 @@ type people struct {
 	commands  atomic.Pointer[config.Commands]
 	cooldowns *facts.Book // from Run on
 	questions dispatch.Questions
+	known     atomic.Pointer[knowledge.Book] // from Run on
 }
 
 // ownName is the name under which the daemon itself answers people.
@@ -30,6 +32,10 @@ func (h *Host) ownCommand(name string) func(p *dispatch.Prepared) {
 	switch c := h.commands.Load(); {
 	case name == "help" && c.Help:
 		return h.help
+	case name == "link" && c.Link:
+		return h.link
+	case name == "unlink" && c.Link:
+		return h.unlink
 	}
 	return nil
 }
@@ -67,7 +73,7 @@ func (h *Host) reply(p *dispatch.Prepared, text string) {
 
 // help answers !help and !help NAME: of what the user may use where they ask.
 func (h *Host) help(p *dispatch.Prepared) {
-	list := h.scripts.Offered(p)
+	list := h.offered(p)
 	name := strings.TrimPrefix(p.Args, strings.TrimSpace(p.Prefix))
 	if name == "" {
 		h.reply(p, overview(p.Prefix, list))
@@ -84,6 +90,15 @@ func (h *Host) help(p *dispatch.Prepared) {
 		text += ", did you mean " + p.Prefix + near + "?"
 	}
 	h.reply(p, text)
+}
+
+// offered are the commands of scripts, and those of the daemon that they leave to it.
+func (h *Host) offered(p *dispatch.Prepared) []*dispatch.Sub {
+	list := h.scripts.Offered(p)
+	if h.ownCommand("link") != nil {
+		list = append(list, linkCommands...)
+	}
+	return list
 }
 
 func overview(prefix string, list []*dispatch.Sub) string {
@@ -142,7 +157,7 @@ func (h *Host) suggest(p *dispatch.Prepared) {
 	case mode == config.SuggestNever, mode == config.SuggestAddressed && !p.Addressed:
 		return
 	}
-	near, ok := nearest.Name(p.Command, commandNames(h.scripts.Offered(p)))
+	near, ok := nearest.Name(p.Command, commandNames(h.offered(p)))
 	if !ok || near == p.Command {
 		return
 	}

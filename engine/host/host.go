@@ -134,7 +134,7 @@ func New(o Options) (*Host, error) {
 	h.bus = bus.New(bus.Options{Clock: o.Clock, Log: o.Log})
 	h.roster = &roster.Roster{}
 	h.super = supervisor.New(supervisor.Options{
-		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.bus.Publish, Backoff: o.Backoff,
+		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.emit, Backoff: o.Backoff,
 		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.handled,
 	})
 	h.lines = &announcer{h: h}
@@ -208,6 +208,9 @@ func (h *Host) Run(ctx context.Context) error {
 // openFacts reads what is kept in memory as well.
 func (h *Host) openFacts(ctx context.Context) (err error) {
 	h.cooldowns, err = facts.Open(ctx, facts.Options{Store: h.store, Space: "cooldown", Clock: h.opt.Clock, Log: h.log})
+	if err == nil {
+		err = h.openPeople(ctx)
+	}
 	return err
 }
 
@@ -246,6 +249,7 @@ func (h *Host) runParts(ctx context.Context) error {
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })
 			g.Go(func() error { h.watchPresence(gctx); return nil })
+			g.Go(func() error { h.watchPeople(gctx); return nil })
 		}
 		g.Go(func() error { h.openSchedule(gctx); return nil })
 		<-gctx.Done()
@@ -259,6 +263,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)
 	h.states.close()
+	h.known.Load().Flush(context.WithoutCancel(ctx))
 	stopSuper()
 	h.beside.Wait()
 	return errors.Join(err, g.Wait())

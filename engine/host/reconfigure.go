@@ -48,6 +48,9 @@ func (h *Host) apply(ctx context.Context, old *config.Config, ch config.Changes,
 	if ch.Log && h.opt.Level != nil {
 		h.opt.Level.Set(h.cfg.Log.Level)
 	}
+	if b := h.known.Load(); b != nil {
+		b.SetRules(peopleRules(h.cfg))
+	}
 	if h.cfg.Log.Format != old.Log.Format {
 		ch.Restart = append(ch.Restart, "log.format")
 	}

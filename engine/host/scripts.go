@@ -196,7 +196,7 @@ func (h *Host) loadFiles(ctx context.Context, reason string) error {
 	}
 	for _, name := range plugin.Names(h.cfg.PluginsDir) {
 		if isPlugin(h.cfg, name) {
-			errs = append(errs, h.load(ctx, h.cfg, name, "operator"))
+			errs = append(errs, h.load(ctx, h.cfg, name, reason))
 		}
 	}
 	return errors.Join(errs...)

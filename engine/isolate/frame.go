@@ -98,6 +98,7 @@ const (
 	kindQuestionEnd
 	kindCooldown // holds to take
 	kindTrace    // what became of an event
+	kindGiveRole // giveRole: answered by kindKept
 	kindMetric   // something counted or measured
 	kindContest  // answered by kindContested; kindAbort says that nobody waits any more
 )

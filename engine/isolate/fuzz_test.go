@@ -55,7 +55,11 @@ func (d still) Hook(script.Origin, script.Hook, func(script.HookCall, func(scrip
 
 func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
 func (d still) SaveState(script.Origin, []byte)         {}
-func (still) Metric(script.Origin, metric.Point) error  { return nil }
+func (still) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {
+	done(nil)
+}
+
+func (still) Metric(script.Origin, metric.Point) error { return nil }
 
 func (d still) Emit(_ script.Origin, name string, data any) error {
 	if engine.IsKind(engine.Kind(name)) || deeper(data, maxDepth) {
@@ -118,6 +122,7 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, 1})
 	seed(outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: trace.Cooldown, Text: "x", Action: "kick", Ran: -1}}}, outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: "because"}}})
 	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
+	seed(outgoing{kindGiveRole, 1, roleGift{Role: engine.Moderator}})
 	seed(outgoing{kindMetric, 1, measured{Point: metric.Point{Name: "n", Value: 1}}}, outgoing{kindMetric, 2, measured{}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
 

@@ -61,6 +61,7 @@ var handlers = map[kind]handler{
 	kindBegin:       asked((*child).begin),
 	kindCooldown:    asked((*child).cooldown),
 	kindMetric:      asked((*child).metric),
+	kindGiveRole:    told((*child).giveRole),
 	kindQuestion:    asked((*child).question),
 	kindQuestionEnd: told((*child).endQuestion),
 }

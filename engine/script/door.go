@@ -32,6 +32,9 @@ type Door interface {
 	// must not block and call reply once, from any goroutine. A webhook of the same path rests
 	// until the newer one is removed. Error codes: Invalid, Denied, Quota, Unsupported without a server.
 	Hook(o Origin, h Hook, serve func(c HookCall, reply func(HookReply))) (remove func(), err error)
+	// GiveRole has somebody have at least a role wherever the bot knows them; engine.Guest takes back what
+	// was given. done is called as that of Do. Error codes: Denied, Unsupported without an account, Quota.
+	GiveRole(o Origin, s engine.SessionID, u engine.User, role engine.Role, done func(error))
 	// Metric takes something that the script counts or measures. Error codes: those of metric.Book.Add.
 	Metric(o Origin, p metric.Point) error
 	// Emit publishes an event of the script for all scripts. Its error has code Denied.

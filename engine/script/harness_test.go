@@ -37,7 +37,10 @@ func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
 func (nowhere) SaveState(Origin, []byte)                     {}
 func (nowhere) Do(r Request, done func(engine.Receipt))      { done(engine.Receipt{Status: engine.Sent}) }
 func (nowhere) Emit(Origin, string, any) error               { return nil }
-func (nowhere) Metric(Origin, metric.Point) error            { return nil }
+func (nowhere) GiveRole(_ Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {
+	done(nil)
+}
+func (nowhere) Metric(Origin, metric.Point) error { return nil }
 func (nowhere) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) {
 	return engine.Capabilities{}, nil
 }

@@ -40,6 +40,8 @@ type Door struct {
 	// Contacts: the script may read how to reach people.
 	Contacts bool
 
+	// Gifts are the roles given by the bot.
+	Gifts []string
 	// Metrics is what scripts counted and measured.
 	Metrics metric.Book
 
@@ -258,6 +260,18 @@ func (d *Door) Cooldown(o script.Origin, holds []script.Hold) (left time.Duratio
 		}
 	}
 	return max(left, 0)
+}
+
+// GiveRole notes what was given: "ann moderator".
+func (d *Door) GiveRole(_ script.Origin, _ engine.SessionID, u engine.User, role engine.Role, done func(error)) {
+	if u.Account == "" {
+		done(engine.Errorf(engine.Unsupported, "%s has no account", u.Name))
+		return
+	}
+	d.lock.Lock()
+	d.Gifts = append(d.Gifts, u.Name+" "+role.String())
+	d.lock.Unlock()
+	done(nil)
 }
 
 func (d *Door) Metric(o script.Origin, p metric.Point) error { return d.Metrics.Add(o.Script, p) }

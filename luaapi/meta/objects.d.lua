@@ -318,12 +318,14 @@ function room:call(command, params) end
 ---@field roles string[] # The network's own words for what the user is.
 ---@field trip? string # A proof of a password that the network shows; nil if there is none.
 ---@field account? string # What makes this user the same one tomorrow. If it is nil only the name speaks for them, and a name proves nothing.
+---@field identity? string # Names the person over all networks, if they have linked their accounts with !link; else nil.
+---@field groups string[] # The groups of config.yaml that the user is in.
 ---@field is_bot boolean # Tells that the network calls the user a bot.
 ---@field joined? number # When the user came in; nil if that is not known.
 local user = {}
 
 ---Tells whether the user has a role, or one above it.
----@param role string # a rung of the ladder, or one of the network's own words
+---@param role string # a rung of the ladder, one of the network's own words, or a group of config.yaml
 ---@return boolean
 function user:is(role) end
 
@@ -384,17 +386,20 @@ function user:ban(opts) end
 ---@return error? err
 function user:unban() end
 
----Gives the user a role. Needs the capability `role` and the grant `moderate`.
+---Gives the user a role. One that the bot gives outlives restarts, needs an account and is
+---known to scripts alone: user.role and the roles of commands.
 ---@param role string # a rung of the ladder
+---@param by? "network"|"bot" # "network": there, for all to see; "bot": for the bot alone, wherever it meets the account. If not given, the network where it can, but for regular
 ---@return true? result
 ---@return error? err
-function user:grant(role) end
+function user:grant(role, by) end
 
----Takes a role away. Needs the capability `role` and the grant `moderate`.
+---Takes a role away, as user:grant gives it.
 ---@param role string # a rung of the ladder
+---@param by? "network"|"bot" # "network": there, for all to see; "bot": for the bot alone, wherever it meets the account. If not given, the network where it can, but for regular
 ---@return true? result
 ---@return error? err
-function user:revoke(role) end
+function user:revoke(role, by) end
 
 ---session is one account on one network.
 ---@class session
