@@ -86,7 +86,7 @@ func whyCases(release chan struct{}) []whyCase {
 		{reason: trace.UnknownCommand, script: `bot.command("roll", print)`, lines: []string{"!rol"}, text: "!rol", apart: true},
 		{reason: trace.OtherRoom, script: reply, entry: "rooms: [\"hc/*\"]", lines: []string{"hello"}, text: "hc/*", apart: true},
 		{reason: trace.OtherRoom, script: `bot.on("message", {rooms = "net/attic"}, function() end)`, lines: []string{"hello"}, text: "net/attic", handler: "on message at a.lua:1"},
-		{reason: trace.Filter, script: `bot.on("message", {platforms = "hitbox"}, print)`, lines: []string{"hello"}, text: "the network is fake", handler: "on message"},
+		{reason: trace.Filter, script: `bot.on("message", {platforms = "hitbox"}, print)`, lines: []string{"hello"}, text: "the network is fake", handler: "on message", apart: true},
 		{reason: trace.Filter, script: `bot.on("message", {users = "bob"}, print)`, lines: []string{"hello"}, text: "ann is none of its users", handler: "on message"},
 		{reason: trace.Filter, script: `bot.on("message", {private = true}, print)`, lines: []string{"hello"}, text: "not private", handler: "on message"},
 		{reason: trace.Pattern, script: `bot.hear("^bye", function() end)`, lines: []string{"hello"}, handler: "on message at a.lua:"},
@@ -107,7 +107,7 @@ func whyCases(release chan struct{}) []whyCase {
 			w.until("the question", func() bool { return slices.Contains(w.net.In("r").Texts(), "How many?") })
 			w.say("three")
 		}, last: textIs("three"), apart: true},
-		{reason: trace.Role, script: `bot.command{"ban", roles = {"moderator"}, run = print}`, lines: []string{"!ban"}, text: "ann is guest, and it takes moderator", handler: "command ban"},
+		{reason: trace.Role, script: `bot.command{"ban", roles = {"moderator"}, run = print}`, lines: []string{"!ban"}, text: "ann is guest, and it takes moderator", handler: "command ban", apart: true},
 		{reason: trace.Cooldown, script: `bot.command{"roll", cooldown = {user = "1h"}, run = function(ev) ev:reply("6") end}`, lines: []string{"!roll", "!roll"}, text: "left", handler: "command roll at a.lua:1", apart: true},
 		{reason: trace.Busy, script: `bot.command{"order", mode = "single", run = function() sleep("1h") end}`, lines: []string{"!order", "!order"}, text: "it runs already", handler: "command order", apart: true},
 		{reason: trace.Stopped, script: `bot.on("message", function(ev) ev:stop() end) bot.on("message", function(ev) ev:reply("no") end)`, lines: []string{"hello"}},

@@ -45,6 +45,7 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{}, Library: o.Library,
 		Trace: func(trace.Step) {}}) // so that commands know where they stand
 	commands := commandBook{h: h}
+	modules := moduleBook{library: o.Library, report: report, sets: map[string][]string{}}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- m.Run(running) }() // it enforces the limits
@@ -68,7 +69,7 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 		for _, f := range faults {
 			report(f)
 		}
-		found := o.Library.Inspect(file, src.Code)
+		found := o.Library.Inspect(file, src.Code, modules.of(src, o.Library.Inspect(file, src.Code).Requires)...)
 		for _, f := range slices.Concat(found.Findings, h.unmet(file, src, found.Needs)) {
 			if slices.ContainsFunc(faults, func(other *Fault) bool { return other.Line == f.Line && other.Msg == f.Msg }) {
 				continue // loading it said the same

@@ -119,7 +119,7 @@ func (w *ScriptWay) take(steps []trace.Step) (whole trace.Step) {
 				w.Actions[i] = s
 			}
 		case s.Handler != "":
-			w.Saw = w.Saw || s.Reason != trace.Stopped
+			w.Saw = w.Saw || !slices.Contains(leftOut, s.Reason)
 			w.handler(s)
 		default:
 			whole = s
@@ -127,6 +127,9 @@ func (w *ScriptWay) take(steps []trace.Step) (whole trace.Step) {
 	}
 	return whole
 }
+
+// leftOut are the reasons for which a handler is not called at all.
+var leftOut = []trace.Reason{trace.Stopped, trace.Filter, trace.OtherRoom, trace.OwnMessage, trace.History, trace.Role, trace.Pattern}
 
 // handler joins what was noted about one handler.
 func (w *ScriptWay) handler(s trace.Step) {
@@ -184,7 +187,7 @@ func (q *investigation) missed(w *ScriptWay, st script.Status, sub *dispatch.Sub
 		return trace.Waiting, fmt.Sprintf("it is in the mailbox of the script, behind %d others", before)
 	case whole.Reason != "":
 		return whole.Reason, whole.Text
-	case st.Process != 0 && w.Saw: // the daemon knows only roughly what a process waits for
+	case st.Process != 0 && len(w.Handlers) > 0: // the daemon knows only roughly what a process waits for
 		return "", ""
 	case sub.Filter.Text != nil && w.Saw:
 		return trace.Pattern, ""

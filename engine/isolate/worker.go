@@ -86,7 +86,7 @@ func newWorker(name string, out io.Writer, library *script.Library) *worker {
 	w.door = newPipeDoor(w)
 	w.scripts = script.NewManager(script.Options{
 		Log: slog.New(&logHandler{w: w}), Clock: engine.SystemClock{}, Door: w.door, Library: library,
-		Report: w.fault, Taken: w.took, Changed: w.stir, Trace: w.trace,
+		Report: w.fault, Taken: w.took, Changed: w.stir, Trace: w.trace, TraceUnwanted: true,
 	})
 	return w
 }

@@ -31,7 +31,9 @@ func (f Finding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Lin
 // Inspection is what reading a script tells about it.
 type Inspection struct {
 	Findings []Finding
-	Needs    []Need // calls that need a capability or a grant, in the order of the lines
+	Needs    []Need   // calls that need a capability or a grant, in the order of the lines
+	Sets     []string // the globals it sets
+	Requires []string // the modules it names in calls of require
 }
 
 // Findings is what [Library.Inspect] finds.
@@ -67,7 +69,10 @@ func (l *Library) Inspect(file string, code []byte, others ...string) Inspection
 		n := &c.needs[i]
 		n.Asked = slices.ContainsFunc(n.Caps, func(k engine.Capability) bool { return c.asked[k.String()] })
 	}
-	return Inspection{c.found, c.needs}
+	for _, name := range others {
+		delete(c.assigned, name)
+	}
+	return Inspection{c.found, c.needs, words(c.assigned), c.requires}
 }
 
 // Environment maps every global scripts find to the names of its members; nil for what
@@ -108,6 +113,7 @@ type checker struct {
 	reads    []use
 	found    []Finding
 	needs    []Need
+	requires []string
 	asked    map[string]bool // capabilities the script asks for
 }
 

@@ -35,6 +35,9 @@ type wrong struct {
 // walked, so that functions among them know the types of their parameters.
 func (c *checker) call(e *ast.FuncCallExpr) {
 	f, name := c.callee(e)
+	if module, ok := firstString(e.Args); ok && name == "require" {
+		c.requires = append(c.requires, module)
+	}
 	if f == nil {
 		c.colon(e)
 		return

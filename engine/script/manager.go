@@ -56,6 +56,9 @@ type Options struct {
 	// Trace is told what becomes of events; nil if nobody wants to know. It must neither
 	// block nor call the manager.
 	Trace func(trace.Step)
+	// TraceUnwanted has Trace told too of events that scripts do not want at all: whoever
+	// delivers them does not know what they want.
+	TraceUnwanted bool
 
 	// Taken is told each event that leaves a mailbox for its handlers, Changed that a
 	// script has come to rest or waits for other events than before. Both may be nil, and
@@ -79,6 +82,7 @@ type Manager struct {
 	live     sync.WaitGroup // VMs that are not closed
 	beside   sync.WaitGroup // loads under way; see begin
 	trace    func(trace.Step)
+	unasked  bool      // see TraceUnwanted
 	onOpen   func(*VM) // tests add globals of their own
 
 	waiters atomic.Int32 // WaitIdle calls that want to hear of idle VMs
@@ -110,7 +114,7 @@ func NewManager(o Options) *Manager {
 	}
 	m := &Manager{
 		log: o.Log, clock: o.Clock, door: o.Door, library: o.Library, onError: o.Report,
-		taken: o.Taken, changed: o.Changed, trace: o.Trace,
+		taken: o.Taken, changed: o.Changed, trace: o.Trace, unasked: o.TraceUnwanted,
 		runners: runners{keep: o.Runners}, watchdog: newWatchdog(),
 		slots: map[string]*Slot{}, idleCh: make(chan struct{}),
 	}
@@ -156,11 +160,15 @@ func (m *Manager) begin() bool {
 func (m *Manager) Deliver(p dispatch.Prepared) {
 	var kept *dispatch.Prepared // one copy for all who want it, none if nobody does
 	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil && t.Wants(&p) {
-			if p.Had != nil && p.Had(s.name) {
-				s.lost(p.Event, trace.Repeated, "")
-				continue
+		switch t := s.table.Load(); {
+		case t == nil:
+		case !t.Wants(&p):
+			if m.unasked {
+				m.unwanted(trace.Step{Event: p.Event.ID, At: m.clock.Now(), Script: s.name}, t, &p)
 			}
+		case p.Had != nil && p.Had(s.name):
+			s.lost(p.Event, trace.Repeated, "")
+		default:
 			if kept == nil {
 				c := p
 				kept = &c

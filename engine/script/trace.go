@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"botd/engine"
+	"botd/engine/dispatch"
 	"botd/engine/trace"
 )
 
@@ -48,17 +49,35 @@ func (m *Manager) Queued(name string, id engine.EventID) (before int, queued boo
 	return 0, false
 }
 
-// unmatched notes that an event which came to the script reached none of its handlers.
-// The baton is held.
-func (vm *VM) unmatched(ev *engine.Event, wanted bool) {
+// unmatched notes why an event that came to the script reached none of its handlers: no
+// pattern matched, or whoever delivered it knew only roughly what the script wants. The
+// baton is held.
+func (vm *VM) unmatched(p *dispatch.Prepared) {
 	if vm.m.trace == nil {
 		return
 	}
-	step := trace.Step{Event: ev.ID, At: vm.m.clock.Now(), Script: vm.slot.name, Gen: vm.gen, Reason: trace.NoHandler, Text: "its handlers were taken off before its turn came"}
-	if wanted {
-		step.Reason, step.Text = trace.Pattern, ""
+	step := trace.Step{Event: p.Event.ID, At: vm.m.clock.Now(), Script: vm.slot.name, Gen: vm.gen}
+	if vm.table.Wants(p) {
+		step.Reason = trace.Pattern
+		vm.m.trace(step)
+		return
 	}
-	vm.m.trace(step)
+	vm.m.unwanted(step, vm.table, p)
+}
+
+// unwanted notes why a script takes none of an event. step says whose it is.
+func (m *Manager) unwanted(step trace.Step, t *dispatch.Table, p *dispatch.Prepared) {
+	verdicts := t.Explain(p)
+	for _, v := range verdicts {
+		if step.Handler, step.Reason, step.Text = "", v.Reason, v.Text; v.Sub != nil {
+			step.Handler = v.Sub.Title()
+		}
+		m.trace(step)
+	}
+	if len(verdicts) == 0 {
+		step.Reason = trace.NoHandler
+		m.trace(step)
+	}
 }
 
 // stoppedShort notes a handler that is not called because another one before it wanted so.

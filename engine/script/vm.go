@@ -264,7 +264,7 @@ func (vm *VM) match(p *dispatch.Prepared) {
 		vm.until = vm.m.clock.Now().Add(fewHandlers * vm.limits.HandlerTime)
 	}
 	if del == nil {
-		vm.unmatched(p.Event, vm.table.Wants(p))
+		vm.unmatched(p)
 	}
 	if vm.matching < 0 {
 		vm.reprove(p.Event, "stopped: the patterns of the script took too long on one text")

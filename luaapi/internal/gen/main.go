@@ -1,5 +1,5 @@
 // Gen writes what editors and people read about the functions of scripts: the type
-// annotations in luaapi/meta, docs/lua.md and .luacheckrc. They come from the library's own
+// annotations in luaapi/meta, docs/lua.md, .luacheckrc and .luarc.json. They come from the library's own
 // description and from the doc comments of its Go code.
 //
 // With -check it writes nothing and fails if a file is not as it would write it.
@@ -71,7 +71,8 @@ func generate(root string) ([]file, error) {
 		file{"luaapi/meta/globals.d.lua", metaGlobals(docs, lib)},
 		file{"luaapi/meta/objects.d.lua", metaObjects(docs, lib)},
 		file{"docs/lua.md", reference(docs, lib)},
-		file{".luacheckrc", luaapi.Luacheckrc(luaapi.New())})
+		file{".luacheckrc", luaapi.Luacheckrc(luaapi.New())},
+		file{".luarc.json", luaapi.Luarc("luaapi/meta")})
 	return files, docs.Missing()
 }
 
