@@ -197,20 +197,9 @@ func newActors(t *testing.T, program string, s stage) *actors {
 	srv.Listener = a.wire
 	srv.Start()
 	t.Cleanup(func() { a.kill(); a.wire.cut(); srv.Close() })
-	files := map[string]string{
-		"config.yaml": "admin: {listen: ''}\nlog: {format: json}\nsessions:\n- " +
-			strings.ReplaceAll(s.session, "%s", strings.TrimPrefix(srv.URL, "http")) + "\n",
-		"scripts/a.lua": scenario,
-	}
-	for name, text := range files {
-		path := filepath.Join(a.dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	a.write("config.yaml", "admin: {listen: ''}\nlog: {format: json}\nsessions:\n- "+
+		strings.ReplaceAll(s.session, "%s", strings.TrimPrefix(srv.URL, "http"))+"\n")
+	a.write("scripts/a.lua", scenario)
 	if a.stage.vote == nil {
 		a.stage.vote = func(who, option int) { a.stage.say(who, fmt.Sprint(option)) }
 	}
@@ -220,8 +209,27 @@ func newActors(t *testing.T, program string, s stage) *actors {
 	return a
 }
 
+func (a *actors) write(name, text string) {
+	a.t.Helper()
+	path := filepath.Join(a.dir, name)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = os.WriteFile(path, []byte(text), 0o600)
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 // start runs the program until it is online.
 func (a *actors) start() {
+	a.t.Helper()
+	a.run()
+	a.told("online")
+}
+
+// run runs the program.
+func (a *actors) run() {
 	a.t.Helper()
 	a.cmd = exec.Command(a.program, "run", "-c", filepath.Join(a.dir, "config.yaml"))
 	log, err := a.cmd.StderrPipe()
@@ -239,7 +247,6 @@ func (a *actors) start() {
 			lines <- s.Text()
 		}
 	}(a.lines)
-	a.told("online")
 }
 
 // kill ends the program as a loss of power would.
