@@ -25,7 +25,7 @@ var userClass = script.Class[*user]{
 		script.PlainMethod("is", userIs), script.PlainMethod("mention", userMention), script.Method("whisper", userWhisper).Needs(engine.CapWhisper),
 		script.Method("mute", userMute).Needs(engine.CapMute, engine.CapTimeout), script.Method("unmute", userUnmute).Needs(engine.CapUnmute), script.Method("timeout", userTimeout).Needs(engine.CapTimeout),
 		script.Method("kick", userKick).Needs(engine.CapKick), script.Method("move", userMove).Needs(engine.CapMove), script.Method("ban", userBan).Needs(engine.CapBan, engine.CapBanAddress), script.Method("unban", userUnban).Needs(engine.CapUnban),
-		script.Method("grant", userGrant), script.Method("revoke", userRevoke),
+		script.Method("grant", userGrant).Grants(engine.GrantModerate), script.Method("revoke", userRevoke).Grants(engine.GrantModerate),
 	},
 	String: func(u *user) string { return u.user.Name },
 	Equal: func(a, b *user) bool {

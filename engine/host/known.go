@@ -66,7 +66,7 @@ func (h *Host) watchPeople(ctx context.Context) {
 
 // GiveRole has somebody have at least a role, or takes back what was given.
 func (d door) GiveRole(o script.Origin, s engine.SessionID, u engine.User, role engine.Role, done func(error)) {
-	if err := d.h.gate.Permit(o.Script, engine.GrantModerate, "give a role"); err != nil {
+	if err := d.h.permit(o, engine.GrantModerate, "give a role"); err != nil {
 		done(err)
 		return
 	}

@@ -387,14 +387,14 @@ function user:ban(opts) end
 function user:unban() end
 
 ---Gives the user a role. One that the bot gives outlives restarts, needs an account and is
----known to scripts alone: user.role and the roles of commands.
+---known to scripts alone: user.role and the roles of commands. Needs the grant `moderate`.
 ---@param role string # a rung of the ladder
 ---@param by? "network"|"bot" # "network": there, for all to see; "bot": for the bot alone, wherever it meets the account. If not given, the network where it can, but for regular
 ---@return true? result
 ---@return error? err
 function user:grant(role, by) end
 
----Takes a role away, as user:grant gives it.
+---Takes a role away, as user:grant gives it. Needs the grant `moderate`.
 ---@param role string # a rung of the ladder
 ---@param by? "network"|"bot" # "network": there, for all to see; "bot": for the bot alone, wherever it meets the account. If not given, the network where it can, but for regular
 ---@return true? result
