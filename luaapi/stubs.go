@@ -81,7 +81,7 @@ unused_args = false  -- handlers get more than they need
 exclude_files = { "data", ".botd" }
 
 -- Tests run under botd test.
-files["**/tests/*.lua"] = { read_globals = { test = { other_fields = true } } }
+files["**/tests/*.lua"] = { read_globals = { "expect", test = { other_fields = true } } }
 files["**/*_test.lua"] = files["**/tests/*.lua"]
 `)
 	return b.Bytes()

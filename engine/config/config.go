@@ -182,6 +182,7 @@ type Script struct {
 	// from a reference, []any and map[string]any. Keys keep their case.
 	Config map[string]any `config:"config"`
 	place
+	absent bool // there is no entry
 }
 
 // What [Script.Isolation] may be.
@@ -223,7 +224,7 @@ func (c *Config) Script(name string) Script {
 	if i := slices.IndexFunc(c.Scripts, func(s Script) bool { return s.Name == name }); i >= 0 {
 		return c.Scripts[i]
 	}
-	return Script{Name: name, Enabled: true, Isolation: IsolationNone}
+	return Script{Name: name, Enabled: true, Isolation: IsolationNone, absent: true}
 }
 
 // RevealedConfig is a copy of s.Config with the secrets in plain. It is for the script

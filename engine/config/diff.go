@@ -128,6 +128,7 @@ func sameScript(a, b Script) bool {
 		return false
 	}
 	a.place, b.place = place{}, place{}
+	a.absent, b.absent = false, false
 	return reflect.DeepEqual(a, b)
 }
 

@@ -105,8 +105,9 @@ func (p place) errorf(key, format string, args ...any) error {
 	return found.err()
 }
 
-// On reports whether the file says enabled: true, which a plugin needs to run.
-func (s Script) On() bool { return s.Enabled && s.has("enabled") }
+// On reports whether the file says enabled: true, which a plugin needs to run. An entry of
+// no file stands for one that does.
+func (s Script) On() bool { return s.Enabled && !s.absent && (s.at == nil || s.has("enabled")) }
 
 // Places tells where the parts of the script's config stand, "config.yaml:12", by paths
 // such as "texts[2].when"; "" is the config as a whole.
