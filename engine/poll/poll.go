@@ -44,8 +44,12 @@ const (
 // Over reports whether nothing can happen any more.
 func (s Status) Over() bool { return s == Ended || s == Cancelled }
 
-// MaxOptions is how many options a poll may have.
-const MaxOptions = 20
+// Bounds of a poll. What is announced more often than every MinAnnounce is a flood.
+const (
+	MaxOptions  = 20
+	MaxText     = 1000 // bytes of the question, and of each option
+	MinAnnounce = 5 * time.Second
+)
 
 // Spec is what a poll is to be.
 type Spec struct {
@@ -75,12 +79,16 @@ func (s *Spec) Check() error {
 		return engine.Errorf(engine.Invalid, "a poll needs 2 to %d options, got %d", MaxOptions, len(s.Options))
 	case slices.Contains(s.Options, ""):
 		return engine.Errorf(engine.Invalid, "an option needs a text")
+	case slices.ContainsFunc(slices.Concat(s.Options, []string{s.Question}), func(text string) bool { return len(text) > MaxText }):
+		return engine.Errorf(engine.Invalid, "the question and the options of a poll have %d bytes at most", MaxText)
 	case !slices.Contains([]Method{Plurality, Approval, Ranked}, s.Method):
 		return engine.Errorf(engine.Invalid, "method %q; expected plurality, approval or ranked", s.Method)
 	case !slices.Contains([]Tie{TieNone, TieRandom, TieRunoff}, s.Tie):
 		return engine.Errorf(engine.Invalid, "tie %q; expected none, random or runoff", s.Tie)
 	case s.Length < 0 || s.Quorum < 0 || s.Announce < 0:
 		return engine.Errorf(engine.Invalid, "a duration or quorum cannot be negative")
+	case s.Announce > 0 && s.Announce < MinAnnounce:
+		return engine.Errorf(engine.Invalid, "a poll is announced every %s at most, not every %s", MinAnnounce, s.Announce)
 	}
 	for i, o := range s.Options {
 		if slices.Contains(s.Options[:i], o) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +213,8 @@ func TestSpecIsChecked(t *testing.T) {
 		"method":   {Question: "q", Options: []string{"a", "b"}, Method: "best"},
 		"tie":      {Question: "q", Options: []string{"a", "b"}, Tie: "duel"},
 		"length":   {Question: "q", Options: []string{"a", "b"}, Length: -1},
+		"long":     {Question: "q", Options: []string{"a", strings.Repeat("b", poll.MaxText+1)}},
+		"announce": {Question: "q", Options: []string{"a", "b"}, Announce: poll.MinAnnounce - 1},
 	} {
 		if _, _, err := poll.Open(s, start, 1); engine.CodeOf(err) != engine.Invalid {
 			t.Errorf("%s: %v", name, err)
@@ -231,7 +234,7 @@ func TestAnything(t *testing.T) {
 			Change:   rapid.Bool().Draw(rt, "change"),
 			Quorum:   rapid.IntRange(0, 3).Draw(rt, "quorum"),
 			Length:   time.Duration(rapid.IntRange(0, 20).Draw(rt, "length")) * time.Second,
-			Announce: time.Duration(rapid.IntRange(0, 5).Draw(rt, "announce")) * time.Second,
+			Announce: time.Duration(rapid.SampledFrom([]int{0, 5, 7}).Draw(rt, "announce")) * time.Second,
 		}
 		p, _, err := poll.Open(spec, start, rapid.Uint64().Draw(rt, "seed"))
 		if err != nil {

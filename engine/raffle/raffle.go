@@ -42,6 +42,9 @@ const (
 const (
 	MaxWinners = 1000
 	MaxAnswers = 10
+	MaxRerolls = 100  // of each prize
+	MaxText    = 1000 // bytes of the prize, the question, each answer and the keyword
+	MinClaim   = time.Second
 )
 
 // Spec is what a raffle is to be.
@@ -70,8 +73,14 @@ func (s *Spec) Check() error {
 		return engine.Errorf(engine.Invalid, "a raffle has 1 to %d winners, not %d", MaxWinners, s.Winners)
 	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.Contains(s.Answers, ""):
 		return engine.Errorf(engine.Invalid, "a raffle has 2 to %d answers, or none", MaxAnswers)
+	case slices.ContainsFunc(slices.Concat(s.Answers, []string{s.Prize, s.Question, s.Keyword}), func(text string) bool { return len(text) > MaxText }):
+		return engine.Errorf(engine.Invalid, "the texts of a raffle have %d bytes at most", MaxText)
 	case s.Length < 0 || s.Claim < 0 || s.Exclude < 0 || s.Reroll < 0 || s.MinMessages < 0:
 		return engine.Errorf(engine.Invalid, "a duration or number cannot be negative")
+	case s.Claim > 0 && s.Claim < MinClaim:
+		return engine.Errorf(engine.Invalid, "who is drawn has %s at least to claim the prize, not %s", MinClaim, s.Claim)
+	case s.Reroll > MaxRerolls:
+		return engine.Errorf(engine.Invalid, "a prize is drawn again %d times at most, not %d", MaxRerolls, s.Reroll)
 	}
 	return nil
 }

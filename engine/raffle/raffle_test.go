@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -278,6 +279,23 @@ func TestLaterDrawsAreFair(t *testing.T) {
 	}
 	if chi > 13.82 { // once in a thousand with 2 degrees of freedom
 		t.Errorf("chi-square %.2f: %v", chi, got)
+	}
+}
+
+func TestSpecIsChecked(t *testing.T) {
+	for name, s := range map[string]raffle.Spec{
+		"prize":   {},
+		"winners": {Prize: "p", Winners: raffle.MaxWinners + 1},
+		"answers": {Prize: "p", Answers: []string{"one"}},
+		"long":    {Prize: strings.Repeat("p", raffle.MaxText+1)},
+		"keyword": {Prize: "p", Keyword: strings.Repeat("k", raffle.MaxText+1)},
+		"claim":   {Prize: "p", Claim: raffle.MinClaim - 1},
+		"reroll":  {Prize: "p", Reroll: raffle.MaxRerolls + 1},
+		"length":  {Prize: "p", Length: -1},
+	} {
+		if err := s.Check(); engine.CodeOf(err) != engine.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
