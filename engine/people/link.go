@@ -35,6 +35,18 @@ func (b *Book) Link(ctx context.Context, s engine.SessionID, u *engine.User, sai
 	if !ok {
 		return "", false, engine.Errorf(engine.Unsupported, "you have no account here, and a name alone proves nothing")
 	}
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	partner, next, err := b.step(key, said)
+	if err != nil || next != "" {
+		return next, false, err
+	}
+	return "", true, b.join(ctx, key, partner)
+}
+
+// step takes what is said for what it is worth: a new code, or the account that key is now
+// known to be one person with.
+func (b *Book) step(key, said string) (partner, next string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.opt.Clock.Now()
@@ -46,23 +58,23 @@ func (b *Book) Link(ctx context.Context, s engine.SessionID, u *engine.User, sai
 	said = strings.ToUpper(strings.TrimSpace(said))
 	if said == "" {
 		next, err = b.code(code{from: key, ends: now.Add(codeLife)})
-		return next, false, err
+		return "", next, err
 	}
 	k, ok := b.codes[said]
 	switch {
 	case !ok:
-		return "", false, engine.Errorf(engine.Invalid, "this code is not known, or too old")
+		return "", "", engine.Errorf(engine.Invalid, "this code is not known, or too old")
 	case k.partner == "" && k.from == key:
-		return "", false, engine.Errorf(engine.Invalid, "say this code with your other account")
+		return "", "", engine.Errorf(engine.Invalid, "say this code with your other account")
 	case k.partner == "":
 		delete(b.codes, said)
 		next, err = b.code(code{from: key, partner: k.from, ends: now.Add(codeLife)})
-		return next, false, err
+		return "", next, err
 	case k.partner != key:
-		return "", false, engine.Errorf(engine.Invalid, "say this code with the account that began")
+		return "", "", engine.Errorf(engine.Invalid, "say this code with the account that began")
 	}
 	delete(b.codes, said)
-	return "", true, b.join(ctx, key, k.from)
+	return k.from, "", nil
 }
 
 // code keeps a new one. An account has one at a time.
@@ -86,20 +98,22 @@ func newCode() string {
 	return base32.StdEncoding.EncodeToString(raw[:])
 }
 
-// join makes two accounts, with all that are one person with either, one. mu is held.
+// join makes two accounts, with all that are one person with either, one. changing is held.
 func (b *Book) join(ctx context.Context, one, other string) error {
+	b.mu.Lock()
 	keys := []string{one, other}
 	for _, k := range keys[:2] {
 		if p := b.of[k].Person; p != "" {
 			keys = append(keys, b.members[p]...)
 		}
 	}
+	person := b.of[one].Person
+	b.mu.Unlock()
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	if len(keys) > MaxLinked {
 		return engine.Errorf(engine.Conflict, "more than %d accounts of one person", MaxLinked)
 	}
-	person := b.of[one].Person
 	if person == "" {
 		person = "person/" + newCode() + newCode()
 	}
@@ -109,9 +123,12 @@ func (b *Book) join(ctx context.Context, one, other string) error {
 // Unlink makes an account its own person again; false if it is that already.
 func (b *Book) Unlink(ctx context.Context, s engine.SessionID, u *engine.User) (bool, error) {
 	key, ok := Key(s, u)
+	b.changing.Lock()
+	defer b.changing.Unlock()
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !ok || b.of[key].Person == "" {
+	linked := b.of[key].Person != ""
+	b.mu.Unlock()
+	if !ok || !linked {
 		return false, nil
 	}
 	return true, b.assign(ctx, []string{key}, "")
@@ -125,26 +142,32 @@ func (b *Book) Linked(s engine.SessionID, u *engine.User) []string {
 	return slices.Clone(b.members[b.of[key].Person])
 }
 
-// assign makes accounts those of a person, on the disk and then here. mu is held.
+// assign makes accounts those of a person: on the disk, while events go on, and then here.
+// changing is held.
 func (b *Book) assign(ctx context.Context, keys []string, person string) error {
-	before := map[string]record{}
 	var ops []store.Op
+	b.mu.Lock()
 	for _, k := range keys {
-		before[k] = b.of[k]
 		r := b.of[k]
 		r.Person = person
-		b.of[k] = r
-		op, err := b.op(k)
+		op, err := b.opOf(k, r)
 		if err != nil {
+			b.mu.Unlock()
 			return err
 		}
 		ops = append(ops, op)
 	}
+	b.mu.Unlock()
 	if _, err := store.Commit(ctx, b.opt.Store, ops...); err != nil {
-		for k, r := range before {
-			b.of[k] = r
-		}
 		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, k := range keys {
+		r := b.of[k]
+		r.Person = person
+		b.of[k] = r
+		b.dirty[k] = true // a Flush that was on its way had it as it was
 	}
 	b.members = map[string][]string{}
 	for k, r := range b.of {

@@ -59,7 +59,9 @@ type Book struct {
 	opt   Options
 	space store.Space[record]
 
-	mu      sync.Mutex
+	changing sync.Mutex // held while links change, also while the disk is waited for; before mu
+
+	mu      sync.Mutex // guards what follows; never held while the disk is waited for
 	rules   Rules
 	of      map[string]record   // by key
 	members map[string][]string // keys by person
@@ -171,9 +173,10 @@ func (b *Book) Flush(ctx context.Context) {
 	}
 }
 
-// op writes a record. mu is held.
-func (b *Book) op(key string) (store.Op, error) {
-	r := b.of[key]
+// op writes the record of a key. mu is held.
+func (b *Book) op(key string) (store.Op, error) { return b.opOf(key, b.of[key]) }
+
+func (b *Book) opOf(key string, r record) (store.Op, error) {
 	if r == (record{}) {
 		return store.Delete(b.space.Name, key), nil
 	}
@@ -199,6 +202,7 @@ func (b *Book) Give(ctx context.Context, s engine.SessionID, u *engine.User, rol
 	}
 	r.Role = role
 	b.of[key] = r
+	b.dirty[key] = true // a Flush that is on its way has it as it was
 	op, err := b.op(key)
 	b.mu.Unlock()
 	if err == nil {

@@ -1,7 +1,7 @@
 -- Run by: botd test plugins.d/NAME
-test.case("it says hello", function(t)
+test.case("it greets", function(t)
   t:load("NAME", { grants = { "chat" }, config = { greeting = "Hello, {name}!" } })
   local room = t:room("lobby/lobby")
-  room:user("ann"):says("!hello")
+  room:user("ann"):says("!greetme")
   room:expect("Hello, ann!")
 end)
