@@ -7,6 +7,7 @@ import (
 	"botd/adapters/hctv"
 	"botd/adapters/hitbox"
 	"botd/adapters/local"
+	"botd/adapters/simplex"
 	"botd/engine"
 )
 
@@ -19,5 +20,6 @@ func All(hub *local.Hub) []engine.Adapter {
 		hackmud.Adapter(),
 		hctv.Adapter,
 		hitbox.Adapter,
+		simplex.Adapter(),
 	}
 }
