@@ -165,18 +165,12 @@ func roomPoll(c *script.Call, r *room, a pollArgs) (*pollObject, error) {
 	if err := spec.Poll.Check(); err != nil {
 		c.BadArg("spec", "%s", engine.AsError(err).Msg)
 	}
-	if s.Announce > 0 && s.Announce < leastAnnounce {
-		c.BadArg("spec", "announce: expected at least %s", leastAnnounce)
-	}
 	info, err := openContest(c, r, spec, s.Weight.fn)
 	if err != nil {
 		return nil, err
 	}
 	return &pollObject{contest{info}}, nil
 }
-
-// leastAnnounce keeps a poll from filling its room.
-const leastAnnounce = 5 * time.Second
 
 // openContest opens a poll or raffle, and has the script weigh who takes part.
 func openContest(c *script.Call, r *room, spec script.ContestSpec, weight script.Func) (script.ContestInfo, error) {
