@@ -37,6 +37,7 @@ var simulators = map[string]func(room string, print func(string)) (simulator, er
 	"hctv":          newHctvSim,
 	"hackmud":       newHackmudSim,
 	"hitbox":        newHitboxSim,
+	"simplex":       newSimplexSim,
 }
 
 // guide is a simulator that says itself how to reach it.
@@ -64,7 +65,8 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
   botd sim hctv --room lounge
   #     - {name: tv, adapter: hctv, rooms: [lounge], settings: {url: "ws://127.0.0.1:6060/ws", token: hctvb_00000000000000000000000000000001}}
   botd sim hitbox --room demo
-  #     - {name: hb, adapter: hitbox, rooms: [demo], settings: {url: "http://127.0.0.1:6060", name: demo, password: demo-pass}}`,
+  #     - {name: hb, adapter: hitbox, rooms: [demo], settings: {url: "http://127.0.0.1:6060", name: demo, password: demo-pass}}
+  botd sim simplex --room team`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
