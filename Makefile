@@ -52,7 +52,7 @@ interop:
 		fi; \
 	fi; \
 	BOTD_NODE_MODULES=$(NODE_DIR) $(GO) test -count 1 -run '^TestReal' \
-		./adapters/internal/socketio09 ./adapters/hitbox
+		./adapters/internal/socketio09 ./adapters/hitbox ./adapters/simplex/simplextest
 
 # The race detector needs a C compiler. Left out is what starts processes or holds scripts
 # to limits on time and memory, which the detector multiplies: race-all has them too.
