@@ -155,6 +155,13 @@ func (b *Bus) Idle() bool {
 	return !b.delivering
 }
 
+// Published is how many events there were so far.
+func (b *Bus) Published() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ids.seq
+}
+
 // Counters tells how many events of each kind were published, for kinds that
 // occurred. Events of scripts count together as "custom".
 func (b *Bus) Counters() map[engine.Kind]uint64 {

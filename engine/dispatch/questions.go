@@ -32,6 +32,9 @@ func (q Question) seat() Question {
 	return q
 }
 
+// Len is how many are open.
+func (s *Questions) Len() int { return int(s.count.Load()) }
+
 // Open has the messages of a user go to answer, and to nobody else, until end is called.
 // answer must not block. If there is an open question already the error has code
 // Conflict. To end one twice does no harm.

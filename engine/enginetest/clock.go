@@ -16,6 +16,7 @@ type Clock struct {
 	now    time.Time
 	seq    uint64
 	timers timers
+	asleep map[context.Context]int // who is in Sleep, by the context that may end it
 }
 
 var _ engine.Clock = (*Clock)(nil)
@@ -52,14 +53,63 @@ func (c *Clock) remove(t *timer) bool {
 
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	woken := make(chan struct{})
-	stop := c.AfterFunc(d, func() { close(woken) })
+	stop := c.AfterFunc(d, func() {
+		c.sleeps(ctx, -1) // before anybody can see that it has woken
+		close(woken)
+	})
+	c.sleeps(ctx, 1)
 	select {
 	case <-woken:
 		return nil
 	case <-ctx.Done():
-		stop()
+		if stop() {
+			c.sleeps(ctx, -1)
+		}
 		return ctx.Err()
 	}
+}
+
+func (c *Clock) sleeps(ctx context.Context, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asleep == nil {
+		c.asleep = make(map[context.Context]int)
+	}
+	if c.asleep[ctx] += n; c.asleep[ctx] == 0 {
+		delete(c.asleep, ctx)
+	}
+}
+
+// Sleepers is how many goroutines are in Sleep and have no reason to wake up.
+func (c *Clock) Sleepers() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ctx, of := range c.asleep {
+		if ctx.Err() == nil {
+			n += of
+		}
+	}
+	return n
+}
+
+// Step moves the clock to the first timer that is due by until, and calls that timer
+// alone. If there is none it moves the clock to until and returns false.
+func (c *Clock) Step(until time.Time) bool {
+	c.mu.Lock()
+	if len(c.timers) == 0 || c.timers[0].at.After(until) {
+		if until.After(c.now) {
+			c.now = until
+		}
+		c.mu.Unlock()
+		return false
+	}
+	t := heap.Pop(&c.timers).(*timer)
+	if t.at.After(c.now) {
+		c.now = t.at
+	}
+	c.mu.Unlock()
+	t.f()
+	return true
 }
 
 // Advance moves the clock by d and calls the timers due on the way, each at its own

@@ -224,8 +224,9 @@ const inquiry = 10 * time.Second
 // to be when the run before this one ended.
 func (a *announcer) inquire(k kept, action engine.Action) {
 	a.h.beside.Go(func() {
-		ctx, cancel := context.WithDeadline(a.h.running, k.Until)
+		ctx, cancel := context.WithCancel(a.h.running)
 		defer cancel()
+		defer a.h.opt.Clock.AfterFunc(k.Until.Sub(a.h.opt.Clock.Now()), cancel)()
 		seen, history := a.search(ctx, k, action)
 		left := k.Until.Sub(a.h.opt.Clock.Now())
 		switch {
@@ -262,11 +263,15 @@ func (a *announcer) search(ctx context.Context, k kept, action engine.Action) (s
 			over = make(chan struct{})
 			defer a.h.opt.Clock.AfterFunc(inquiry, func() { close(over) })()
 		}
+		resume := a.h.beside.park(func() bool { return len(sub.C) > 0 || isClosed(over) || ctx.Err() != nil })
 		select {
 		case <-sub.C:
+			resume()
 		case <-over:
+			resume()
 			return
 		case <-ctx.Done():
+			resume()
 			return
 		}
 	}

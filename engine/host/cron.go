@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"botd/engine"
@@ -140,24 +141,46 @@ func (j jobJournal) submit(op store.Op, done func(error)) {
 // be online: a line nobody hears would be lost.
 const catchUp = 30 * time.Second
 
-// openSchedule lets what was missed run as soon as all sessions are online, or have
+// opening lets what was missed run as soon as all sessions are online, or have
 // failed, or it has waited long enough.
-func (h *Host) openSchedule(ctx context.Context) {
-	limit := make(chan struct{})
-	defer h.opt.Clock.AfterFunc(catchUp, func() { close(limit) })()
-	sub := h.bus.Subscribe(tailBuffer)
-	defer sub.Close()
-	for waiting := true; waiting && !h.settled(); {
-		select {
-		case <-sub.C:
-		case <-limit:
-			waiting = false
-		case <-ctx.Done():
-			return
-		}
+type opening struct {
+	h    *Host
+	wait atomic.Bool // begun and not open
+	stop func() bool
+}
+
+func (o *opening) begin() {
+	o.stop = o.h.opt.Clock.AfterFunc(catchUp, o.open)
+	o.wait.Store(true)
+	o.look()
+}
+
+// hear is a sink of the bus: only these events tell of a session that is where it belongs.
+func (o *opening) hear(ev *engine.Event) {
+	switch ev.Body.(type) {
+	case engine.Connected, engine.Failure:
+		o.look()
 	}
-	h.schedule.Open()
-	h.jobs.Open()
+}
+
+func (o *opening) look() {
+	if o.wait.Load() && o.h.settled() {
+		o.open()
+	}
+}
+
+func (o *opening) open() {
+	if o.wait.CompareAndSwap(true, false) {
+		o.h.schedule.Open()
+		o.h.jobs.Open()
+	}
+}
+
+func (o *opening) end() {
+	o.wait.Store(false)
+	if o.stop != nil {
+		o.stop()
+	}
 }
 
 // settled reports whether every session is in its rooms, or has given up.

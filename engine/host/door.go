@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -133,7 +132,7 @@ func (d door) Cooldown(o script.Origin, holds []script.Hold) time.Duration {
 	return d.h.cooldowns.Hold(list...)
 }
 
-func (d door) Rand() uint64 { return rand.Uint64() }
+func (d door) Rand() uint64 { return d.h.opt.Rand() }
 
 // Metric takes a point, and has it shown from then on.
 func (d door) Metric(o script.Origin, p metric.Point) error {

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -52,6 +54,13 @@ type Options struct {
 	// DialWeb and Resolve are the network of scripts' requests; the system's if nil.
 	DialWeb func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Web answers the requests of scripts in the place of the network; nil for none.
+	Web http.RoundTripper
+	// Rand is chance as scripts and back-offs have it: 64 random bits, from any goroutine;
+	// math/rand/v2 if nil.
+	Rand func() uint64
+	// Pick says which of the scripts in the folders are loaded at the start; all if nil.
+	Pick func(name string) bool
 	// Listen opens the port of admin.listen; the system's if nil.
 	Listen func(network, addr string) (net.Listener, error)
 	// ShowError is given every fault of a script, to show it to a person; nil logs it.
@@ -94,7 +103,8 @@ type Host struct {
 	web      *web.Client
 	hooks    *web.Hooks
 	server   *web.Server
-	beside   sync.WaitGroup
+	beside   beside
+	opening  opening
 	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
 	trace    *trace.Book   // nil if nothing is remembered
@@ -117,6 +127,9 @@ func New(o Options) (*Host, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Rand == nil {
+		o.Rand = rand.Uint64
+	}
 	h := &Host{Storage: &Storage{}, opt: o, log: o.Log, ready: make(chan struct{}), ledger: ledger{log: o.Log}}
 	if _, err := h.specs(o.Config); err != nil {
 		return nil, err
@@ -136,6 +149,7 @@ func New(o Options) (*Host, error) {
 	h.super = supervisor.New(supervisor.Options{
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.emit, Backoff: o.Backoff,
 		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.handled,
+		Rand: h.chance,
 	})
 	h.lines = &announcer{h: h}
 	h.contests = h.newContests()
@@ -153,8 +167,13 @@ func New(o Options) (*Host, error) {
 	h.bus.Attach(h.roster.Apply)
 	h.bus.Attach(h.schedule.Hear)
 	h.bus.Attach(h.dispatch)
+	h.opening.h = h
+	h.bus.Attach(h.opening.hear)
 	return h, nil
 }
+
+// chance is a number in [0, 1).
+func (h *Host) chance() float64 { return float64(h.opt.Rand()>>11) / (1 << 53) }
 
 // dispatch is the bus's way to the scripts.
 func (h *Host) dispatch(ev *engine.Event) {
@@ -251,11 +270,12 @@ func (h *Host) runParts(ctx context.Context) error {
 			g.Go(func() error { h.watchPresence(gctx); return nil })
 			g.Go(func() error { h.watchPeople(gctx); return nil })
 		}
-		g.Go(func() error { h.openSchedule(gctx); return nil })
+		h.opening.begin()
 		<-gctx.Done()
 		h.notePresence(context.WithoutCancel(gctx)) // while the sessions still are where they were
 		h.flush()
 	}
+	h.opening.end()
 	h.schedule.Close()
 	h.jobs.Close()
 	h.server.Close(farewell)
@@ -277,8 +297,9 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 const farewell = 2 * time.Second
 
 func (h *Host) flush() {
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	defer h.opt.Clock.AfterFunc(farewell, cancel)()
 	if err := h.super.WaitIdle(ctx); err != nil {
 		h.log.Warn("stopping with actions still on their way")
 	}

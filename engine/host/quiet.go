@@ -2,7 +2,7 @@ package host
 
 import (
 	"context"
-	"time"
+	goruntime "runtime"
 
 	"botd/engine"
 	"botd/engine/supervisor"
@@ -32,9 +32,10 @@ func (h *Host) WaitQuiet(ctx context.Context) error {
 // of others and in microseconds, so looking again costs less than telling everybody.
 func (h *Host) delivered(ctx context.Context) error {
 	for !h.bus.Idle() || !h.contests.Idle() {
-		if err := h.opt.Clock.Sleep(ctx, 50*time.Microsecond); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
+		goruntime.Gosched()
 	}
 	return nil
 }

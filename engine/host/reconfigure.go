@@ -10,6 +10,13 @@ import (
 	"botd/engine/supervisor"
 )
 
+// Reconfigure reads the configuration again and applies what changed.
+func (h *Host) Reconfigure(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.reconfigure(ctx)
+}
+
 // reconfigure reads the configuration again and applies what changed. A configuration
 // with a fault changes nothing; the fault is logged as well as returned. h.mu is held.
 func (h *Host) reconfigure(ctx context.Context) error {
@@ -75,6 +82,9 @@ func (h *Host) apply(ctx context.Context, old *config.Config, ch config.Changes,
 		names = slices.Compact(names)
 	}
 	for _, name := range names {
+		if h.opt.Pick != nil && !h.opt.Pick(name) {
+			continue
+		}
 		_ = h.load(ctx, h.cfg, name, "config") // its fault has been shown
 	}
 	for _, key := range ch.Restart {

@@ -123,14 +123,16 @@ func (h *Host) isSource(path string) bool {
 // loadAll loads what is there at the start.
 func (h *Host) loadAll(ctx context.Context, w *watch.Watcher) {
 	for _, name := range h.affected(w.Scan()) {
-		_ = h.load(ctx, h.cfg, name, "start") // its fault has been shown
+		if h.opt.Pick == nil || h.opt.Pick(name) {
+			_ = h.load(ctx, h.cfg, name, "start") // its fault has been shown
+		}
 	}
 	for _, s := range h.cfg.Scripts {
 		if _, err := os.Stat(scriptPath(h.cfg, s.Name)); s.On() && err != nil && !isPlugin(h.cfg, s.Name) {
 			h.log.Warn("the configuration switches on what is not there", slog.String("script", s.Name))
 		}
 	}
-	if len(h.scripts.Status()) == 0 {
+	if len(h.scripts.Status()) == 0 && h.opt.Pick == nil {
 		h.log.Warn("no scripts: the bot will not answer anything", slog.String("folder", h.cfg.ScriptsDir))
 	}
 }
@@ -171,13 +173,7 @@ func (h *Host) Reload(ctx context.Context, name string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if name != "" {
-		if _, err := os.Stat(scriptPath(h.cfg, name)); err != nil && !isPlugin(h.cfg, name) {
-			return h.noScript(name)
-		}
-		if isPlugin(h.cfg, name) && !h.cfg.Script(name).On() {
-			return engine.Errorf(engine.Invalid, "plugin %s is off; enabled: true in its entry of scripts in config.yaml switches it on", name)
-		}
-		return h.load(ctx, h.cfg, name, "operator")
+		return h.loadFile(ctx, name, "operator")
 	}
 	if h.opt.Reload != nil {
 		if err := h.reconfigure(ctx); err != nil {
@@ -200,6 +196,31 @@ func (h *Host) loadFiles(ctx context.Context, reason string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Load loads a script from the folder. Script authors see the reason in bot.reload_reason.
+func (h *Host) Load(ctx context.Context, name, reason string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.loadFile(ctx, name, reason)
+}
+
+// Unload ends a script until it is loaded again. Its file stays.
+func (h *Host) Unload(ctx context.Context, name string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.unload(ctx, name)
+}
+
+// loadFile is called with mu held.
+func (h *Host) loadFile(ctx context.Context, name, reason string) error {
+	if _, err := os.Stat(scriptPath(h.cfg, name)); err != nil && !isPlugin(h.cfg, name) {
+		return h.noScript(name)
+	}
+	if isPlugin(h.cfg, name) && !h.cfg.Script(name).On() {
+		return engine.Errorf(engine.Invalid, "plugin %s is off; enabled: true in its entry of scripts in config.yaml switches it on", name)
+	}
+	return h.load(ctx, h.cfg, name, reason)
 }
 
 func (h *Host) noScript(name string) error {

@@ -60,6 +60,9 @@ func (h *Host) Say(ctx context.Context, path engine.RoomPath, text string) (engi
 	}
 }
 
+// Publish has an event go the way of all events. It does not block.
+func (h *Host) Publish(ev *engine.Event) { h.bus.Publish(ev) }
+
 // Audit lists what the bot did lately.
 func (h *Host) Audit(n int) []actions.Record { return h.gate.Audit(n) }
 

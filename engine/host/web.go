@@ -38,7 +38,7 @@ func (d door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func()
 func (h *Host) newWeb() *web.Client {
 	return web.New(web.Options{
 		Reach: h.reachOf, Cure: h.reachCure, UserAgent: strings.TrimSuffix("botd/"+h.opt.Version, "/"),
-		Clock: h.opt.Clock, Log: h.log, Dial: h.opt.DialWeb, Resolve: h.opt.Resolve,
+		Clock: h.opt.Clock, Log: h.log, Dial: h.opt.DialWeb, Resolve: h.opt.Resolve, Transport: h.opt.Web, Rand: h.chance,
 	})
 }
 

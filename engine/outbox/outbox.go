@@ -98,6 +98,7 @@ type Outbox struct {
 	mu        sync.Mutex
 	free      sync.Cond // the baton was put down
 	draining  bool      // the baton: whoever set it sends, everybody else only queues
+	drains    uint64    // how often it was taken
 	online    bool
 	closed    bool
 	seq       uint64
@@ -170,7 +171,7 @@ func (o *Outbox) Put(it Item) {
 		o.mu.Unlock()
 		return
 	}
-	o.draining = true
+	o.takeBaton()
 	o.drain(now, putBudget)
 }
 
@@ -237,11 +238,25 @@ func (o *Outbox) kick() {
 	if !o.online || o.draining || o.closed || o.queued == 0 {
 		return
 	}
-	o.draining = true
+	o.takeBaton()
 	go func() { // ends when nothing more can go; Close waits for it
 		o.mu.Lock()
 		o.drain(o.cfg.Clock.Now(), math.MaxInt)
 	}()
+}
+
+// takeBaton is called with the lock held by who is about to drain.
+func (o *Outbox) takeBaton() {
+	o.draining = true
+	o.drains++
+}
+
+// Still reports whether nothing is being sent or reported: what waits, waits for time to
+// pass, for the session or for its proof. drains is how often that has changed so far.
+func (o *Outbox) Still() (drains uint64, still bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.drains, !o.draining
 }
 
 // wake is the timer's function.
@@ -257,7 +272,7 @@ func (o *Outbox) wake() {
 		o.mu.Unlock() // the drainer looks at the alarms before it ends
 		return
 	}
-	o.draining = true
+	o.takeBaton()
 	o.drain(now, math.MaxInt)
 }
 

@@ -213,6 +213,16 @@ func (t textPattern) Match(text string) ([]string, bool) {
 	return out, true
 }
 
+// Where is the file and line of the script that made the call; "" and 0 if there is none.
+func (c *Call) Where() (file string, line int) {
+	m := position.FindStringSubmatch(lualib.Where(c.L))
+	if m == nil {
+		return "", 0
+	}
+	line, _ = strconv.Atoi(m[2])
+	return m[1], line
+}
+
 // Index is v[name] as Lua does it, metamethods included.
 func (c *Call) Index(v Value, name string) Value { return Value{c.L.GetField(v.lua(), name)} }
 

@@ -59,6 +59,7 @@ type Options struct {
 	// TraceUnwanted has Trace told too of events that scripts do not want at all: whoever
 	// delivers them does not know what they want.
 	TraceUnwanted bool
+	ShowAll       bool // Report is told every fault, however many there are
 
 	// Taken is told each event that leaves a mailbox for its handlers, Changed that a
 	// script has come to rest or waits for other events than before. Both may be nil, and
@@ -79,6 +80,7 @@ type Manager struct {
 	runners  runners
 	watchdog *watchdog
 	drops    drops
+	showAll  bool
 	live     sync.WaitGroup // VMs that are not closed
 	beside   sync.WaitGroup // loads under way; see begin
 	trace    func(trace.Step)
@@ -113,6 +115,7 @@ func NewManager(o Options) *Manager {
 		o.Changed = func() {}
 	}
 	m := &Manager{
+		drops: drops{clock: o.Clock, log: o.Log}, showAll: o.ShowAll,
 		log: o.Log, clock: o.Clock, door: o.Door, library: o.Library, onError: o.Report,
 		taken: o.Taken, changed: o.Changed, trace: o.Trace, unasked: o.TraceUnwanted,
 		runners: runners{keep: o.Runners}, watchdog: newWatchdog(),
@@ -128,7 +131,6 @@ func (m *Manager) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	var beside sync.WaitGroup
 	beside.Go(func() { m.watchdog.run(done) })
-	beside.Go(func() { m.drops.run(done, m.log) })
 	<-ctx.Done()
 	m.mu.Lock()
 	m.ended = true
@@ -141,6 +143,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	m.runners.close()
 	close(done)
 	beside.Wait()
+	m.drops.end()
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (vm *VM) logLine(t *Task, level slog.Level, msg string, fields map[string]a
 
 // show shows an error of a handler, unless there are too many.
 func (vm *VM) show(e func() *Error) {
-	if s := vm.slot; !s.faults.take(vm.m.clock.Now(), faultPace) {
+	if s := vm.slot; !vm.m.showAll && !s.faults.take(vm.m.clock.Now(), faultPace) {
 		vm.m.drops.count(s.name, faultsDropped, tooMuch)
 		return
 	}

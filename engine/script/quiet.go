@@ -6,6 +6,10 @@ import "context"
 // Handlers may still wait for something, such as an answer to their question.
 func (m *Manager) WaitQuiet(ctx context.Context) error { return m.waitFor(ctx, m.Quiet) }
 
+// Turns is how often a script that rested has begun to run. As long as it stays the same,
+// scripts that were found quiet are.
+func (m *Manager) Turns() uint64 { return m.runners.turns.Load() }
+
 // Quiet reports what WaitQuiet waits for.
 func (m *Manager) Quiet() bool {
 	for _, s := range *m.order.Load() {
@@ -34,4 +38,29 @@ func (s *Slot) restful() bool {
 	}
 	idle := s.suspended || vm.jobs.len() == 0 && s.box.len() == 0
 	return idle && !vm.held && vm.ready.len() == 0
+}
+
+// Parked is how many handlers of events wait for something, by script.
+func (m *Manager) Parked() map[string]int {
+	out := map[string]int{}
+	for _, s := range *m.order.Load() {
+		if n := s.parked(); n > 0 {
+			out[s.name] = n
+		}
+	}
+	return out
+}
+
+func (s *Slot) parked() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cur == nil {
+		return 0
+	}
+	for _, t := range s.cur.parked {
+		if t.event != nil {
+			n++
+		}
+	}
+	return n
 }

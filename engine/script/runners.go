@@ -1,12 +1,16 @@
 package script
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // runners is a pool of goroutines that run VMs. A VM without work has no goroutine;
 // taking a parked one keeps its grown stack and costs a quarter of a fresh go
 // statement. The last one to go idle is the first to be used again.
 type runners struct {
-	keep int // idle goroutines kept
+	keep  int           // idle goroutines kept
+	turns atomic.Uint64 // calls of run
 
 	mu     sync.Mutex
 	idle   []chan *VM
@@ -16,6 +20,7 @@ type runners struct {
 
 // run gives vm, whose baton the caller holds, to a goroutine.
 func (r *runners) run(vm *VM) {
+	r.turns.Add(1)
 	r.mu.Lock()
 	if n := len(r.idle); n > 0 {
 		ch := r.idle[n-1]

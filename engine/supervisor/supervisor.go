@@ -73,6 +73,9 @@ type Supervisor struct {
 	// live has the launched units that have not ended, stopped ones included, by name.
 	// Of several with one name it has the newest, which waits for those before it.
 	live map[engine.RoomPath]*unit
+	all  map[*unit]struct{} // launched and not ended
+	// stirs counts what units begin to do, and what the outboxes of ended ones did.
+	stirs uint64
 
 	bucketMu sync.Mutex
 	buckets  map[string]*outbox.Bucket // by the name in engine.Rate.Shared
@@ -126,6 +129,7 @@ func New(opt Options) *Supervisor {
 		slots:    make(chan struct{}, cmp.Or(opt.Handshakes, 64)),
 		sessions: make(map[engine.SessionID]*session),
 		live:     make(map[engine.RoomPath]*unit),
+		all:      make(map[*unit]struct{}),
 		buckets:  make(map[string]*outbox.Bucket),
 	}
 }
@@ -156,6 +160,7 @@ func (s *Supervisor) shutdown() error {
 	s.phase = ended
 	var units []*unit
 	for _, u := range s.live {
+		u.stir()
 		u.cancel()
 		units = append(units, u)
 	}
@@ -250,6 +255,8 @@ func (s *Supervisor) launch(u *unit) {
 		u.after = old.done // two connections of one account are one too many
 	}
 	s.live[u.name()] = u
+	s.all[u] = struct{}{}
+	s.stirs++
 	var ctx context.Context
 	ctx, u.cancel = context.WithCancel(context.Background())
 	go func() { // shutdown waits for it through live
@@ -258,6 +265,9 @@ func (s *Supervisor) launch(u *unit) {
 		if s.live[u.name()] == u {
 			delete(s.live, u.name())
 		}
+		delete(s.all, u)
+		drains, _ := u.out.Still()
+		s.stirs += drains + 1
 		s.mu.Unlock()
 		close(u.done)
 	}()
@@ -267,6 +277,7 @@ func (s *Supervisor) launch(u *unit) {
 // called without.
 func (s *Supervisor) halt(u *unit) func() {
 	if u.cancel != nil {
+		u.stir()
 		u.cancel()
 		return func() {}
 	}

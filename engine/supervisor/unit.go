@@ -41,6 +41,8 @@ type unit struct {
 	slot    func()                      // gives the handshake slot back
 	joiners []func(error)               // want to know how connecting ends
 	leavers []func()                    // want to know when it has ended
+	still   stillness
+	stirs   uint64 // how often still became busy
 }
 
 // presence is a room the unit is in.
@@ -226,6 +228,8 @@ func (u *unit) run(ctx context.Context, conn engine.Session) (err error) {
 			err = &engine.Error{Code: engine.Internal, Msg: "the adapter broke down", Err: fmt.Errorf("panic: %v", v)}
 		}
 	}()
+	u.settle(inRun, func() bool { return ctx.Err() == nil })
+	defer u.stir()
 	if err = conn.Run(ctx, u.emit); err == nil {
 		err = engine.Errorf(engine.NotConnected, "the connection ended")
 	}
@@ -256,11 +260,13 @@ func (u *unit) rest(ctx context.Context, failures int, err error) (next int, mor
 	u.mu.Unlock()
 	u.disconnected(reason(err), delay)
 	over := make(chan struct{})
-	defer u.sup.opt.Clock.AfterFunc(delay, func() { close(over) })()
+	defer u.sup.opt.Clock.AfterFunc(delay, func() { u.stir(); close(over) })()
 	again := u.again
 	if restart {
 		again = nil // its signal is still there; the delay is all it has to wait
 	}
+	u.settle(waits, func() bool { return ctx.Err() == nil && len(again) == 0 && !isClosed(over) })
+	defer u.stir()
 	select {
 	case <-over:
 		return failures, true
@@ -289,6 +295,8 @@ func (u *unit) giveUp(ctx context.Context, code engine.Code, err error) (more bo
 	u.joined(err)
 	u.disconnected(reason(err), 0)
 	u.tell(engine.Room{ID: u.home()}, engine.Failure{Code: code, Message: reason(err)})
+	u.settle(waits, func() bool { return ctx.Err() == nil && len(u.again) == 0 })
+	defer u.stir()
 	select {
 	case <-u.again:
 		return true
@@ -318,6 +326,7 @@ func reason(err error) string {
 
 // retry asks for a new connection at once.
 func (u *unit) retry() {
+	u.stir()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	select {

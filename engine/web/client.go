@@ -74,6 +74,11 @@ type Options struct {
 	// Dial connects to an address and port, Resolve looks up a name; the system's if nil.
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Transport answers in the place of the network, for tests of scripts: no name is looked
+	// up. Nil for the network.
+	Transport http.RoundTripper
+	// Rand gives the jitter, in [0, 1), from any goroutine; math/rand/v2 if nil.
+	Rand func() float64
 }
 
 // Client carries out requests of scripts. Its methods may be called from any goroutine.
@@ -103,6 +108,9 @@ func New(o Options) *Client {
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{Timeout: DefaultTimeout}).DialContext
 	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
 	if o.Resolve == nil {
 		o.Resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
@@ -124,6 +132,9 @@ func New(o Options) *Client {
 			}
 			return c.allowed(r.Context(), r.URL)
 		},
+	}
+	if o.Transport != nil {
+		c.http.Transport = o.Transport
 	}
 	return c
 }
@@ -148,9 +159,13 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 		return Response{}, err
 	}
 	defer c.leave(r.Script)
-	whole, cancel := context.WithTimeout(ctx, r.Timeout)
-	defer cancel()
-	got, err := c.persist(whole, r)
+	whole, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer c.opt.Clock.AfterFunc(r.Timeout, func() { cancel(context.DeadlineExceeded) })()
+	got, err := c.persist(whole, r, c.opt.Clock.Now().Add(r.Timeout))
+	if err != nil && context.Cause(whole) == context.DeadlineExceeded {
+		err = context.DeadlineExceeded
+	}
 	if err != nil {
 		return got, c.explain(ctx, u, r.Timeout, err)
 	}
@@ -234,7 +249,7 @@ func (c *Client) Forget(script string) {
 }
 
 // persist tries until an answer is good, or trying again makes no sense.
-func (c *Client) persist(ctx context.Context, r Request) (got Response, err error) {
+func (c *Client) persist(ctx context.Context, r Request, until time.Time) (got Response, err error) {
 	for attempt := 0; ; attempt++ {
 		var sent bool
 		got, sent, err = c.once(ctx, r)
@@ -243,9 +258,9 @@ func (c *Client) persist(ctx context.Context, r Request) (got Response, err erro
 			return got, err
 		}
 		if wait == 0 {
-			wait = time.Duration((0.5 + rand.Float64()) * float64(time.Second<<attempt) / 2)
+			wait = time.Duration((0.5 + c.opt.Rand()) * float64(time.Second<<attempt) / 2)
 		}
-		if until, ok := ctx.Deadline(); ok && time.Until(until) < wait {
+		if until.Sub(c.opt.Clock.Now()) < wait {
 			return got, err
 		}
 		if c.opt.Clock.Sleep(ctx, wait) != nil {

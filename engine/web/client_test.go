@@ -89,7 +89,7 @@ func (c clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.w.mu.Unlock()
 	return ctx.Err()
 }
-func (c clock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return false } }
+func (c clock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 
 func (w *world) get(url string) (web.Response, error) {
 	return w.Do(context.Background(), web.Request{Script: "s", URL: url})
