@@ -22,3 +22,10 @@ func New() *script.Library {
 		Globals: globals,
 	}
 }
+
+// Pure returns the modules that only compute: tests of scripts have them too.
+func Pure() []*script.Module {
+	return []*script.Module{
+		&base64Module, &csvModule, &hashModule, &jsonModule, &reModule, &rngModule, &textModule, &timeModule, &urlModule, &yamlModule,
+	}
+}

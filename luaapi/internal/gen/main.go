@@ -58,7 +58,7 @@ type file struct {
 
 // generate makes all files.
 func generate(root string) ([]file, error) {
-	docs, err := doc.Read(root, "botd/luaapi", "botd/engine", "botd/engine/script")
+	docs, err := doc.Read(root, "botd/luaapi", "botd/engine", "botd/engine/script", testPackage)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,7 @@ func generate(root string) ([]file, error) {
 		file{"docs/lua.md", reference(docs, lib)},
 		file{".luacheckrc", luaapi.Luacheckrc(luaapi.New())},
 		file{".luarc.json", luaapi.Luarc("luaapi/meta")})
+	files = append(files, testingFiles(docs)...)
 	return files, docs.Missing()
 }
 

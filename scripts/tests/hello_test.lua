@@ -1,0 +1,17 @@
+test.case("ping is answered, with what stood after it", function(t)
+  t:load("hello.lua")
+  local room = t:room("lobby/lobby")
+  local ann = room:user("ann")
+  ann:says("!ping")
+  ann:says("!ping 7")
+  room:expect_lines{ "pong", "pong 7" }
+  ann:says("ping")
+  room:expect_nothing()
+end)
+
+test.case("hello greets by name", function(t)
+  t:load("hello.lua")
+  local room = t:room("hc/programming", { like = "hackchat" })
+  room:user("ann"):says("!hello")
+  room:expect("Hello, ann!", { exact = true })
+end)
