@@ -148,13 +148,18 @@ func TestNeedsAreComplete(t *testing.T) {
 			declared[m.Name] = declared[m.Name].With(m.Caps...)
 		}
 	}
-	call := regexp.MustCompile(`:(\w+)[({]`)
+	for _, m := range lib.Modules {
+		for _, f := range m.Functions {
+			declared[m.Name+"."+f.Name] = engine.Caps(f.Caps...)
+		}
+	}
+	call := regexp.MustCompile(`(?::|\b(\w+\.))(\w+)[({]`)
 	for name, sources := range documented() {
 		for _, source := range sources {
 			code := docs.Example(source)
 			var may engine.CapSet
 			for _, m := range call.FindAllStringSubmatch(code, -1) {
-				may |= declared[m[1]]
+				may |= declared[m[1]+m[2]]
 			}
 			luaapitest.Run(t, func(b *luaapitest.Bot) {
 				b.Example(code)

@@ -13,7 +13,7 @@ import (
 
 // withExample are the modules and classes each of whose functions must have an example;
 // "" stands for the global functions.
-var withExample = []string{"", "bot", "event", "room", "user", "session", "message", "sub", "task"}
+var withExample = []string{"", "bot", "event", "room", "user", "session", "message", "sub", "task", "mod"}
 
 // documented lists the functions with the Go names of their variants.
 func documented() map[string][]string {

@@ -13,11 +13,11 @@ import "botd/engine/script"
 func New() *script.Library {
 	return &script.Library{
 		Modules: []*script.Module{
-			&base64Module, &botModule, &configModule, &cronModule, &csvModule, &hashModule, &httpModule, &i18nModule, &jsonModule, &kvModule, &logModule, &metricsModule, &reModule, &rngModule,
+			&base64Module, &botModule, &configModule, &cronModule, &csvModule, &hashModule, &httpModule, &i18nModule, &jsonModule, &kvModule, &logModule, &metricsModule, &modModule, &reModule, &rngModule,
 			&secretModule, &sharedModule, &textModule, &timeModule, &urlModule, &yamlModule,
 		},
 		Classes: []script.AnyClass{
-			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, pollClass, raffleClass, kvClass, regexClass, responseClass, hookRequestClass,
+			eventClass, roomClass, userClass, sessionClass, messageClass, subClass, timerClass, taskClass, entryClass, jobClass, ladderClass, pollClass, raffleClass, kvClass, regexClass, responseClass, hookRequestClass,
 		},
 		Globals: globals,
 	}

@@ -187,6 +187,8 @@ func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {
 	return script.ScheduleOf(schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{}), o.Script), nil
 }
 
+func (blindDoor) Moderation(script.Origin) (script.Moderation, error) { return blindModeration{}, nil }
+
 func (blindDoor) Cooldown(script.Origin, []script.Hold) time.Duration { return 0 }
 
 func (blindDoor) Question(script.Origin, dispatch.Question, func(*engine.Event)) (func(), error) {

@@ -33,6 +33,7 @@ import (
 	"botd/engine/store"
 	"botd/engine/supervisor"
 	"botd/engine/trace"
+	"botd/engine/warden"
 	"botd/engine/web"
 )
 
@@ -107,9 +108,10 @@ type Host struct {
 	opening  opening
 	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
-	trace    *trace.Book   // nil if nothing is remembered
-	ending   atomic.Bool   // scripts are told to end: events reach them no more
-	ready    chan struct{} // closed once the scripts are loaded and the sessions started
+	warden   atomic.Pointer[warden.Warden] // from Run on
+	trace    *trace.Book                   // nil if nothing is remembered
+	ending   atomic.Bool                   // scripts are told to end: events reach them no more
+	ready    chan struct{}                 // closed once the scripts are loaded and the sessions started
 	people
 
 	mu  sync.Mutex // guards cfg; held while a configuration is applied
@@ -178,6 +180,9 @@ func (h *Host) chance() float64 { return float64(h.opt.Rand()>>11) / (1 << 53) }
 // dispatch is the bus's way to the scripts.
 func (h *Host) dispatch(ev *engine.Event) {
 	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
+	if h.moderated(ev) {
+		return
+	}
 	p := dispatch.Prepare(ev, me, h.prefixes.Load())
 	p.Had = h.ledger.note(ev)
 	if h.questions.Take(&p, h.isCommand) {
@@ -229,6 +234,9 @@ func (h *Host) openFacts(ctx context.Context) (err error) {
 	h.cooldowns, err = facts.Open(ctx, facts.Options{Store: h.store, Space: "cooldown", Clock: h.opt.Clock, Log: h.log})
 	if err == nil {
 		err = h.openPeople(ctx)
+	}
+	if err == nil {
+		err = h.openWarden(ctx)
 	}
 	return err
 }

@@ -206,7 +206,7 @@ func (q *investigation) missed(w *ScriptWay, st script.Status, sub *dispatch.Sub
 var telling = []trace.Reason{
 	trace.Failed, trace.Unknown, trace.Offline, trace.Flood, trace.OutboxFull, trace.Grant, trace.Capability, trace.BadAction,
 	trace.HandlerError, trace.Limit, trace.Cooldown, trace.Busy, trace.Usage, trace.Role, trace.Cancelled, trace.Waiting, trace.DryRun,
-	trace.Suspended, trace.MailboxFull, trace.Stopped, trace.Answer, trace.Repeated, trace.OwnMessage, trace.History, trace.NotLoaded,
+	trace.Suspended, trace.MailboxFull, trace.Stopped, trace.Moderated, trace.Answer, trace.Repeated, trace.OwnMessage, trace.History, trace.NotLoaded,
 	trace.UnknownCommand, trace.Quiet, trace.Pattern, trace.Filter, trace.OtherRoom, trace.NoHandler, trace.NoScript, trace.Forgotten,
 }
 

@@ -227,6 +227,11 @@ func (d *pipeDoor) module(name string) (script.ModuleFile, error) {
 	return ask[script.ModuleFile](d, kindModule, moduleQuestion{name})
 }
 
+// Moderation is not to be had here: rules run where lines come in.
+func (d *pipeDoor) Moderation(script.Origin) (script.Moderation, error) {
+	return nil, engine.Errorf(engine.Unsupported, "mod does not work in a process of its own: take isolation: process off the script's entry in config.yaml")
+}
+
 func (d *pipeDoor) Rand() uint64 { return rand.Uint64() }
 
 // logHandler sends what the manager logs to the daemon.

@@ -88,6 +88,10 @@ func (still) Question(script.Origin, dispatch.Question, func(*engine.Event)) (fu
 	return func() {}, nil
 }
 
+func (d still) Moderation(script.Origin) (script.Moderation, error) {
+	return nil, engine.Errorf(engine.Unsupported, "nobody moderates here")
+}
+
 func (d still) Cooldown(_ script.Origin, holds []script.Hold) time.Duration {
 	for _, h := range holds {
 		if len(holds) > script.MaxHolds || len(h.Key) > script.MaxHoldKey || h.For < 0 || h.For > script.MaxWait {

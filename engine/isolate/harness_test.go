@@ -224,6 +224,10 @@ func (d *door) Question(_ script.Origin, q dispatch.Question, answer func(*engin
 	return d.questions.Open(q, answer)
 }
 
+func (d *door) Moderation(script.Origin) (script.Moderation, error) {
+	return nil, engine.Errorf(engine.Unsupported, "nobody moderates here")
+}
+
 func (d *door) Cooldown(o script.Origin, holds []script.Hold) (left time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -21,13 +21,15 @@ type view struct {
 // plain is the text in Unicode's compatibility form, without characters nobody sees.
 func (v *view) plain() string {
 	if v.cleaned == nil {
-		s := plain(v.text)
+		s := Plain(v.text)
 		v.cleaned = &s
 	}
 	return *v.cleaned
 }
 
-func plain(text string) string {
+// Plain is a text in Unicode's compatibility form, without characters nobody sees: what
+// patterns are held to.
+func Plain(text string) string {
 	if isASCII(text) {
 		return text
 	}

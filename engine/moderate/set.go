@@ -15,6 +15,7 @@ type Line struct {
 	Room    engine.Room
 	User    engine.User
 	Text    string
+	Edited  bool // a message that was changed: rules that count lines leave it out
 }
 
 // Who is who said it, for what is counted by user: by what makes them the same one
@@ -24,6 +25,8 @@ func (l *Line) Who() string { return Who(l.Session, l.User) }
 // Who names a user of a session for what is remembered of them.
 func Who(s engine.SessionID, u engine.User) string {
 	switch {
+	case u.Identity != "":
+		return "p:" + u.Identity
 	case u.Account != "":
 		return string(s) + "/a:" + u.Account
 	case u.Trip != "":
@@ -94,7 +97,7 @@ func (s *Set) Judge(l Line, permit func(kind string) bool) (Hit, bool) {
 	number := 0
 	for i := range s.rules {
 		r := &s.rules[i]
-		if found != nil && !r.counts() || exempt(r.Exempt, l.User) {
+		if found != nil && !r.counts() || l.Edited && r.counts() || exempt(r.Exempt, l.User) {
 			continue
 		}
 		d, hit := r.check(s, v) // those that count must see every line

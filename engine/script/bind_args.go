@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"botd/engine/nearest"
+	"botd/engine/script/lualib"
 )
 
 // argPlan says how the arguments of a call fill a struct.
@@ -22,6 +23,7 @@ type field struct {
 	index    int        // in the struct
 	optional bool
 	rest     bool
+	items    bool // takes the list items of an options table, behind the first if that is taken
 	decoder
 }
 
@@ -47,13 +49,15 @@ func (b *binder) fields(t reflect.Type, where string) []field {
 				f.optional = true
 			case "rest":
 				f.rest, f.optional = true, true
+			case "items":
+				f.items, f.optional = true, true
 			case "first": // the list item 1 of an options table
 				f.key = lua.LNumber(1)
 			default:
 				panic(fmt.Sprintf("script: %s: unknown flag %q in the tag of %s.%s", where, flag, t, sf.Name))
 			}
 		}
-		if f.rest {
+		if f.rest || f.items {
 			f.decoder = b.decoder(sf.Type.Elem(), where)
 		} else {
 			f.decoder = b.decoder(sf.Type, where)
@@ -146,11 +150,20 @@ func (p *argPlan) fits(L *lua.LState, first int) bool {
 // options decodes a table into a struct by the names of its fields.
 func (b *binder) options(t reflect.Type, where string) decoder {
 	fields := b.fields(t, where)
-	names := make([]string, len(fields))
+	names := make([]string, 0, len(fields))
 	byKey := make(map[lua.LValue]*field, len(fields))
+	var items *field
+	begin := 1
 	for i := range fields {
-		names[i] = fields[i].name
+		if fields[i].items {
+			items = &fields[i]
+			continue
+		}
+		names = append(names, fields[i].name)
 		byKey[fields[i].key] = &fields[i]
+		if fields[i].key == lua.LNumber(1) {
+			begin = 2
+		}
 	}
 	read := func(c *Call, v lua.LValue, dst reflect.Value) *mismatch {
 		tbl, ok := v.(*lua.LTable)
@@ -160,12 +173,18 @@ func (b *binder) options(t reflect.Type, where string) decoder {
 		seen := make([]bool, t.NumField())
 		err := eachPair(tbl, func(k, v lua.LValue) *mismatch {
 			f := byKey[k]
+			if f == nil && items != nil && k.Type() == lua.LTNumber {
+				return nil // below, in their order
+			}
 			if f == nil {
 				return unknownOption(k, names)
 			}
 			seen[f.index] = true
 			return f.read(c, v, dst.Field(f.index)).at(f.name)
 		})
+		if err == nil && items != nil {
+			err = items.readItems(c, tbl, begin, dst.Field(items.index))
+		}
 		if err != nil {
 			return err
 		}
@@ -177,6 +196,24 @@ func (b *binder) options(t reflect.Type, where string) decoder {
 		return nil
 	}
 	return decoder{mask: maskTable, want: "a table", read: read}
+}
+
+// readItems fills a list from the items of a table from one on.
+func (f *field) readItems(c *Call, tbl *lua.LTable, begin int, dst reflect.Value) *mismatch {
+	tbl = lualib.Behind(tbl)
+	n := max(0, tbl.Len()-begin+1)
+	if n > maxItems {
+		return &mismatch{msg: fmt.Sprintf("the list has more than %d items", maxItems)}
+	}
+	c.Charge(n)
+	list := reflect.MakeSlice(dst.Type(), n, n)
+	for i := range n {
+		if err := f.read(c, tbl.RawGetInt(begin+i), list.Index(i)); err != nil {
+			return err.at(fmt.Sprintf("[%d]", begin+i))
+		}
+	}
+	dst.Set(list)
+	return nil
 }
 
 // label is how messages name an option.

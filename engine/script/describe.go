@@ -41,6 +41,7 @@ type ParamDoc struct {
 	Optional bool
 	Rest     bool
 	First    bool // the list item 1 of an options table
+	Items    bool // the other list items of one
 }
 
 // PropDoc describes a property of an object or a module.
@@ -158,9 +159,9 @@ func (d *describer) fields(t reflect.Type) []ParamDoc {
 		}
 		typ := sf.Type
 		_, flags, _ := strings.Cut(sf.Tag.Get("lua"), ",")
-		p := ParamDoc{Name: name, Source: sourceOf(t) + "." + sf.Name, Rest: strings.Contains(flags, "rest"), First: strings.Contains(flags, "first")}
-		p.Optional = strings.Contains(flags, "optional") || d.orNil(typ) || strings.Contains(sf.Tag.Get("json"), ",omit")
-		if p.Rest {
+		p := ParamDoc{Name: name, Source: sourceOf(t) + "." + sf.Name, Rest: strings.Contains(flags, "rest"), First: strings.Contains(flags, "first"), Items: strings.Contains(flags, "items")}
+		p.Optional = strings.Contains(flags, "optional") || d.orNil(typ) || p.Items || strings.Contains(sf.Tag.Get("json"), ",omit")
+		if p.Rest || p.Items {
 			typ = typ.Elem()
 		}
 		d.table(typ)

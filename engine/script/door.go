@@ -6,6 +6,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/metric"
+	"botd/engine/moderate"
 	"botd/engine/schedule"
 )
 
@@ -55,6 +56,9 @@ type Door interface {
 	Log(o Origin, level string, msg string, fields map[string]any)
 	// Schedule is the script's part of the daemon's schedule; Denied if it may have none.
 	Schedule(o Origin) (Schedule, error)
+	// Moderation is the script's part of the moderation kit. Error codes: Denied, and
+	// Unsupported in a process of its own.
+	Moderation(o Origin) (Moderation, error)
 	// Cooldown takes keys of the script, each for a while, or none of them if one is taken:
 	// then left is how long the longest still is. It holds over reloads and restarts.
 	Cooldown(o Origin, holds []Hold) (left time.Duration)
@@ -79,6 +83,22 @@ const (
 	MaxHolds   = 8
 	MaxHoldKey = 1000
 )
+
+// Moderation is a script's part of the moderation kit. What is called done is called once,
+// from any goroutine, perhaps before the method returns.
+type Moderation interface {
+	// Install holds rules to every line in rooms that one of seen matches, all if there are
+	// none, until remove is called. They take the place of those of the same name.
+	Install(seen []engine.RoomGlob, cfg moderate.Config) (remove func(), err error)
+	Permit(p moderate.Permit, done func(error))
+	// Act takes a step that no rule asked for. There is a case too if it failed.
+	Act(at RoomState, o moderate.Order, done func(moderate.Case, error))
+	Nuke(at RoomState, n moderate.Nuke, person string, done func(moderate.Nuked, error))
+	Case(id string, done func(moderate.Case, error))
+	// Cases lists those that see accepts, which is called from any goroutine.
+	Cases(q moderate.Query, see func(*moderate.Case) bool, done func([]moderate.Case, error))
+	Undo(c moderate.Case, person string, done func(moderate.Case, error))
+}
 
 // Schedule is a script's part of the daemon's schedule: a [schedule.Book], or something
 // that leads to one.

@@ -58,6 +58,9 @@ func (nowhere) Reveal(Origin, engine.Private) (string, error) {
 func (nowhere) Question(Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
 	return func() {}, nil
 }
+func (nowhere) Moderation(Origin) (Moderation, error) {
+	return nil, engine.Errorf(engine.Unsupported, "nobody moderates here")
+}
 func (nowhere) Cooldown(Origin, []Hold) time.Duration { return 0 }
 func (nowhere) Rand() uint64                          { return 4 }
 

@@ -175,3 +175,24 @@ func (vm *VM) print(L *lua.LState) int {
 	vm.logLine(t, slog.LevelInfo, b.String(), nil)
 	return 0
 }
+
+// ReadText reads a text file beside the script, or below it. It may wait for the disk, so
+// it is for the time of loading. Its errors have code Invalid, Denied, NotFound, or Unsupported in
+// a process of its own, which has no files.
+func (c *Call) ReadText(name string) (string, error) {
+	if c.vm.source.Modules != nil || len(c.vm.source.Roots) == 0 {
+		return "", engine.Errorf(engine.Unsupported, "%s cannot be read: this script has no files", clean(name))
+	}
+	if !filepath.IsLocal(name) {
+		return "", engine.Errorf(engine.Invalid, "%s is no name of a file inside the script's folder", clean(name))
+	}
+	text, err := readInside(c.vm.source.Roots[0], name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", engine.Errorf(engine.NotFound, "there is no %s beside the script", clean(name))
+	case err != nil:
+		return "", engine.Errorf(engine.Denied, "%s cannot be read: it must be a file inside the script's folder", clean(name))
+	}
+	c.Alloc(len(text))
+	return string(text), nil
+}

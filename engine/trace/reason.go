@@ -20,6 +20,7 @@ const (
 	History        Reason = "history"         // it is from before the bot came
 	Repeated       Reason = "repeated"        // it came before, and was handled then
 	Answer         Reason = "answer"          // it answers a question that a script has asked
+	Moderated      Reason = "moderated"       // it broke a rule of moderation, and was taken out
 	Role           Reason = "role"            // the user may not
 	Cooldown       Reason = "cooldown"        // too early
 	Busy           Reason = "busy"            // the mode of the command: it runs already
@@ -60,6 +61,7 @@ var reasons = []struct {
 	{History, "it is from before the bot came"},
 	{Repeated, "it was handled before, when the network sent it the first time"},
 	{Answer, "it answers a question of a script, so nobody else gets it"},
+	{Moderated, "it broke a rule of moderation, so nobody gets it"},
 	{Role, "the user may not use it"},
 	{Cooldown, "too early"},
 	{Busy, "it runs already"},

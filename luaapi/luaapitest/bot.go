@@ -184,6 +184,9 @@ func (b *Bot) deliver(ev *engine.Event) {
 	}
 	p := dispatch.Prepare(ev, Me, &dispatch.Prefixes{Default: "!"})
 	b.remember(ev)
+	if b.warden.Hear(ev) {
+		return
+	}
 	if !b.questions.Take(&p, b.Manager.Answers) {
 		b.contests.Hear(ev)
 		b.Manager.Deliver(p)

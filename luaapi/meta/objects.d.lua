@@ -340,6 +340,22 @@ function user:mention() end
 ---@return error? err
 function user:whisper(text, opts) end
 
+---Tells the user why they should stop, in private where the network can, and makes a case of
+---it. Needs the capability `delete` or `whisper` or `say` or `kick` or `timeout` or `mute` or
+---`unmute` or `ban` or `unban` and the grant `moderate`.
+---@param reason string # what the user is told
+---@return mod_case_info? result
+---@return error? err
+function user:warn(reason) end
+
+---Mod.permit for the user. Needs the capability `delete` or `whisper` or `say` or `kick` or
+---`timeout` or `mute` or `unmute` or `ban` or `unban` and the grant `moderate`.
+---@param what "links"|"caps"|"repeats"|"symbols"|"emotes"|"length"|"flood"|"words"|"pattern" # the kind of rule: "links"
+---@param opts? permit_opts
+---@return true? result
+---@return error? err
+function user:permit(what, opts) end
+
 ---Keeps the user from speaking. With a duration it is a timeout. Needs the capability `mute` or
 ---`timeout` and the grant `moderate`.
 ---@param d? duration # for how long; until unmute if not given
@@ -540,6 +556,12 @@ local job = {}
 ---@return true? result
 ---@return error? err
 function job:cancel() end
+
+---ladder says what follows the first offence, the second and so on.
+---@class ladder
+---@field name string # The name it was given.
+---@field steps string[] # Its steps in words, such as "timeout 10m".
+local ladder = {}
 
 ---pollObject is a poll.
 ---@class poll
@@ -834,6 +856,16 @@ function hook_request:json() end
 ---@class base64_encode_opts
 ---@field url? boolean # the form that needs no escapes in addresses: "-" and "_", no "=" at the end
 
+---@class caps_rule
+---@field over? number # the part that is too much, 0.7 if not given
+---@field min? integer # fewer letters never hit, 20 if not given
+
+---@class cases_opts
+---@field user? user|string # a user, a name or an id
+---@field room? string # "session/room"
+---@field since? duration # how far back
+---@field limit? integer # 20 if not given, 1,000 at most
+
 ---Describes a native command, for documentation and to check the parameters of a Call.
 ---@class command
 ---@field name string
@@ -910,6 +942,10 @@ function hook_request:json() end
 ---@field header? boolean # the first line names the columns: each row is then a table by these names
 ---@field sep? string # what stands between columns: "," if not given
 
+---@class emotes_rule
+---@field max? integer # that many are fine, 8 if not given
+---@field names? string[] # words that are pictures on the network
+
 ---Narrows down which events reach a handler. Without it come all but what the bot itself did
 ---and what happened before it came.
 ---@class filter
@@ -922,6 +958,10 @@ function hook_request:json() end
 ---@field not_from_bots? boolean # leave out what other bots did
 ---@field self? boolean # also what the bot itself did
 ---@field history? boolean # also what happened before the bot came
+
+---@class flood_rule
+---@field lines? integer # the how-manieth hits, 5 if not given
+---@field within? duration # 3 s if not given
 
 ---@class hook_opts
 ---@field secret string # callers sign with it; 16 characters at least
@@ -967,6 +1007,15 @@ function hook_request:json() end
 ---@class kv_set_opts
 ---@field ttl? duration # the key is removed after that time
 
+---@class ladder_spec
+---@field [1] string # standings are kept under it: rules with ladders of one name count together
+---@field [integer] string|table # such as {"warn"}, {"delete"}, {"kick"}, {"timeout", "10m"}, {"mute"}, {"ban", "1d"}, {"ban"}
+---@field decay? duration # after so long without an offence one is forgotten; 24 h if not given
+
+---@class length_rule
+---@field max? integer # characters that are fine, 400 if not given
+---@field lines? integer # lines that are fine; any number if not given
+
 ---Bound what the bot can say in a room. A field that is not there means that no limit is known.
 ---@class limits
 ---@field text_max? integer # the longest text of one message
@@ -975,6 +1024,58 @@ function hook_request:json() end
 ---@field per_second? number # messages a second, in the long run
 ---@field burst? number # messages at once
 
+---@class links_rule
+---@field allow? string[] # hosts with all below them, such as "example.com", also with the beginning of a path
+---@field strict? boolean # what may be a file or the end of a sentence is a link too
+
+---@class mod_act_opts
+---@field why? string # what the user is told
+---@field by? user|string # the person who wants it
+
+---A case: what was done about somebody.
+---@class mod_case_info
+---@field id string
+---@field time number
+---@field room string # "session/room"
+---@field user string # the name it was about
+---@field user_id string # what the network knows them by, "" if nothing
+---@field text string # of the message, or ""
+---@field message string # its id, or ""
+---@field script string # in whose name it was done
+---@field rules string # the name of the rules, "" if a person or the script did it
+---@field rule string # the kind of rule: "links"
+---@field by string # the person who did it, or ""
+---@field why string
+---@field detail string # what the rule found: "evil.com"
+---@field wanted string # the step of the ladder: "timeout 10m"
+---@field taken string # what the network has of it
+---@field note string # why that is another, or what went wrong
+---@field status string # pending, done, failed, shadow or undone
+---@field undo string # how it can be undone
+---@field until? number # end of a timeout or ban; nil if there is none
+---@field undone_by string
+
+---@class nuke_opts
+---@field pattern regex|string # a regular expression
+---@field since? duration # how far back, 5 minutes if not given; up to a day, and 100 messages
+---@field action? string|table # "delete" if not given; deletes the messages in any case, where the network can
+---@field preview? boolean # false to do it; only tells if not given
+---@field room? room # that of the event if not given
+---@field why? string
+---@field by? user|string # the person who wants it
+
+---What a nuke found and did.
+---@class nuked
+---@field messages nuked_line[]
+---@field users string[] # names, each once
+---@field cases string[] # ids; none in a preview
+
+---A message that a nuke found.
+---@class nuked_line
+---@field time number
+---@field user string
+---@field text string
+
 ---One parameter of a Command. Type is the name of a JSON type or several with bars between
 ---them, as "string|array"; "" takes anything.
 ---@class param
@@ -982,6 +1083,10 @@ function hook_request:json() end
 ---@field type string
 ---@field optional? boolean
 ---@field doc? string
+
+---@class permit_opts
+---@field for? duration # how long; write ["for"] in Lua
+---@field count? integer # how many lines; any number if not given
 
 ---One choice and its votes so far.
 ---@class poll_option
@@ -1051,6 +1156,34 @@ function hook_request:json() end
 ---@field status string # "echoed" (seen in the room), "sent" (no proof exists), "failed" or "unknown"
 ---@field time number # when that was known
 
+---@class repeats_rule
+---@field same_text? integer # the how-manieth hits, 3 if not given
+---@field within? duration # 30 s if not given
+---@field across_users? boolean # also if several say it
+---@field min? integer # letters a line needs for that, 10 if not given
+
+---@class rule_spec
+---@field links? links_rule
+---@field caps? caps_rule
+---@field repeats? repeats_rule
+---@field symbols? caps_rule # over is 0.5 and min 15 if not given
+---@field emotes? emotes_rule
+---@field length? length_rule
+---@field flood? flood_rule
+---@field words? words_rule
+---@field pattern? regex|string # what re.compile makes, or its text
+---@field why? string # what people are told
+---@field ladder? ladder # instead of that of the rules
+---@field exempt? string[] # besides those of the rules
+
+---@class rules_spec
+---@field [1] string # rules of the same name take the place of each other
+---@field shadow? boolean # on trial: cases are noted, and nothing is done
+---@field exempt? string[] # roles with all above them, groups of the configuration, and the network's own words; {"moderator"} if not given
+---@field rooms? string[] # such as "hc/*"; all the script sees if not given
+---@field ladder? ladder # warn, delete, timeout 1m, timeout 10m, ban 1d if not given
+---@field [integer] rule_spec # each has exactly one of links, caps, repeats, symbols, emotes, length, flood, words and pattern
+
 ---@class say_opts
 ---@field lane? "reply"|"announce"|"relay" # what waits to be sent goes out in this order: reply, announce, relay
 ---@field drop_after? duration # give up if it could not be sent by then
@@ -1076,4 +1209,9 @@ function hook_request:json() end
 ---@field query table<string, string> # decoded; the first value of a name that comes again
 ---@field fragment string
 ---@field user string
+
+---@class words_rule
+---@field list? string[] # words and phrases, in any case; a * at an end of a word stands for anything
+---@field file? string # a file beside the script with one on each line, # begins a comment
+---@field confusables? boolean # also letters that look alike, digits for letters, letters apart and drawn out
 

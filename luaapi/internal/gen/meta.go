@@ -68,7 +68,10 @@ func metaObjects(docs *doc.Comments, lib script.Description) []byte {
 			if p.First {
 				name = "[1]"
 			}
-			fmt.Fprintf(&b, "---@field %s%s %s%s\n", name, mark(p.Optional), p.Type, hash(docs.Of(p.Source)))
+			if p.Items {
+				name = "[integer]"
+			}
+			fmt.Fprintf(&b, "---@field %s%s %s%s\n", name, mark(p.Optional && !p.Items), p.Type, hash(docs.Of(p.Source)))
 		}
 		b.WriteString("\n")
 	}

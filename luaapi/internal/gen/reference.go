@@ -50,6 +50,9 @@ func reference(docs *doc.Comments, lib script.Description) []byte {
 			if p.First {
 				name = "`[1]` (" + p.Name + ")"
 			}
+			if p.Items {
+				name = "`[2]`, `[3]` … (" + p.Name + ")"
+			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, cell(p.Type, p.Optional), pipe(docs.Of(p.Source)))
 		}
 	}

@@ -1,0 +1,310 @@
+// Package warden carries out what package moderate decides: it holds the rules of scripts to
+// every line before anybody else sees it, takes the steps that follow, and keeps a case of
+// each in the store.
+package warden
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"botd/engine"
+	"botd/engine/facts"
+	"botd/engine/moderate"
+	"botd/engine/store"
+)
+
+// Options of a [Warden]. All but Clock and Log must be set.
+type Options struct {
+	Store store.Store
+	Clock engine.Clock // the system's if nil
+	Log   *slog.Logger // nowhere if nil
+	// Do takes an action in the name of a script; done is called once, from any goroutine.
+	Do func(a Action, done func(engine.Receipt))
+	// Caps is what a session can do in a room.
+	Caps func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool)
+	// Recent are the last n messages of a room, oldest first.
+	Recent func(p engine.RoomPath, n int) []*engine.Event
+	// Publish tells scripts of a case.
+	Publish func(*engine.Event)
+	// Go runs a read of the store beside the caller.
+	Go func(func())
+}
+
+// Action is something a warden wants done.
+type Action struct {
+	Script  string
+	Event   engine.EventID
+	Session engine.SessionID
+	Action  engine.Action
+}
+
+const (
+	caseSpace     = "mod/cases"
+	standingSpace = "mod/standings"
+	permitSpace   = "mod/permits"
+	// MaxCases is how many cases are kept: the oldest go.
+	MaxCases = 10_000
+)
+
+// Warden is the one of a daemon. Its methods may be called from any goroutine and do not
+// block, unless they take a context.
+type Warden struct {
+	opt       Options
+	cases     store.Space[moderate.Case]
+	standings *facts.Book
+	permits   *facts.Book
+
+	mu   sync.Mutex
+	last int64        // number of the last case
+	sets []*installed // replaced, never changed in place
+}
+
+// installed is a set of rules in force.
+type installed struct {
+	script string
+	seen   []engine.RoomGlob // the rooms the script may see; none means all
+	set    *moderate.Set
+}
+
+// Open reads what the store has.
+func Open(ctx context.Context, o Options) (*Warden, error) {
+	if o.Clock == nil {
+		o.Clock = engine.SystemClock{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &Warden{opt: o, cases: store.Space[moderate.Case]{Store: o.Store, Name: caseSpace}}
+	book := func(space string) (b *facts.Book, err error) {
+		return facts.Open(ctx, facts.Options{Store: o.Store, Space: space, Clock: o.Clock, Log: o.Log})
+	}
+	var err error
+	if w.standings, err = book(standingSpace); err != nil {
+		return nil, err
+	}
+	if w.permits, err = book(permitSpace); err != nil {
+		return nil, err
+	}
+	return w, w.Reload(ctx)
+}
+
+// Reload takes what the store has for what is known: after a backup was restored.
+func (w *Warden) Reload(ctx context.Context) error {
+	if err := cmp.Or(w.standings.Reload(ctx), w.permits.Reload(ctx)); err != nil {
+		return err
+	}
+	newest, err := w.opt.Store.List(ctx, store.Query{Space: caseSpace, Desc: true, Limit: 1})
+	if err != nil || len(newest) == 0 {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n, err := strconv.ParseInt(newest[0].Key, 10, 64)
+	w.last = max(w.last, n)
+	return err
+}
+
+// key is where a case is: in the order of their numbers.
+func key(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	return "000000000000"[:max(0, 12-len(s))] + s
+}
+
+// Install puts rules of a script in force, in place of those of the same name. seen are
+// the rooms the script may see. They hold until remove is called.
+func (w *Warden) Install(script string, seen []engine.RoomGlob, cfg moderate.Config) (remove func(), err error) {
+	set, err := moderate.Compile(cfg)
+	if err != nil {
+		return nil, err
+	}
+	in := &installed{script, seen, set}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	without := func(gone func(*installed) bool) []*installed {
+		return slices.DeleteFunc(slices.Clone(w.sets), gone)
+	}
+	w.sets = append(without(func(o *installed) bool { return o.script == script && o.set.Config().Name == cfg.Name }), in)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.sets = without(func(o *installed) bool { return o == in })
+	}, nil
+}
+
+// Rules lists the sets in force, by script and name.
+func (w *Warden) Rules() map[string][]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string][]string{}
+	for _, in := range w.sets {
+		out[in.script] = append(out[in.script], in.set.Config().Name)
+	}
+	return out
+}
+
+// Hear holds the rules to an event, and does what follows. It reports whether the event
+// is to reach nobody: the line broke a rule by which more than a word follows. It is called for one event
+// at a time.
+func (w *Warden) Hear(ev *engine.Event) (taken bool) {
+	line, id, ok := lineOf(ev)
+	if !ok {
+		return false
+	}
+	w.mu.Lock()
+	var found *offence
+	var shadows []*offence
+	for _, in := range w.sets {
+		if len(in.seen) > 0 && !slices.ContainsFunc(in.seen, func(g engine.RoomGlob) bool { return g.Match(ev.Session, ev.Room) }) {
+			continue
+		}
+		hit, broke := in.set.Judge(line, func(kind string) bool { return found == nil && w.takePermit(in.script, kind, line.Who()) })
+		switch o := (&offence{in.script, ev, line, id, hit}); {
+		case !broke:
+		case hit.Shadow:
+			shadows = append(shadows, o)
+		case found == nil:
+			found = o
+		}
+	}
+	w.mu.Unlock()
+	for _, o := range shadows {
+		w.open(o.caseOf(w, moderate.Shadow), nil)
+	}
+	if found == nil {
+		return false
+	}
+	c := found.caseOf(w, moderate.Pending)
+	w.open(c, func(c *moderate.Case) { w.take(c, ev.ID, found.hit.Why) })
+	return c.Wanted.Beyond()
+}
+
+// lineOf is what rules look at: messages of others in rooms, and what they are changed to.
+func lineOf(ev *engine.Event) (l moderate.Line, id engine.MessageID, ok bool) {
+	l = moderate.Line{At: ev.At, Session: ev.Session, Room: ev.Room, User: ev.User}
+	switch b := ev.Body.(type) {
+	case engine.Message:
+		l.Text, id, ok = b.Text, b.ID, !b.Private
+	case engine.Edited:
+		l.Text, id, ok, l.Edited = b.Text, b.ID, true, true
+	}
+	return l, id, ok && !ev.Self && !ev.History && ev.Room.ID != "" && ev.User.Ref() != (engine.UserRef{})
+}
+
+// offence is a hit with all there is to know of it.
+type offence struct {
+	script string
+	ev     *engine.Event
+	line   moderate.Line
+	id     engine.MessageID
+	hit    moderate.Hit
+}
+
+// caseOf works out what is to follow. One on trial moves nobody on a ladder, and says what
+// would have followed.
+func (o *offence) caseOf(w *Warden, status moderate.Status) *moderate.Case {
+	c := &moderate.Case{
+		At: o.ev.At, Session: o.ev.Session, Platform: o.ev.Platform, Room: o.ev.Room.ID, User: bare(o.ev.User), Message: o.id, Text: clip(o.line.Text),
+		Script: o.script, Rules: o.hit.Set, Rule: o.hit.Rule, Kind: o.hit.Kind, Detail: o.hit.Detail, Why: o.hit.Why, Status: status,
+		Ladder: cmp.Or(o.hit.Ladder.Name, o.hit.Set),
+	}
+	c.Wanted = w.climb(c, o.hit.Ladder, status != moderate.Shadow)
+	return c
+}
+
+// bare is a user without what a case has no use for.
+func bare(u engine.User) engine.User {
+	return engine.User{ID: u.ID, Name: u.Name, Role: u.Role, Trip: u.Trip, Account: u.Account, Identity: u.Identity}
+}
+
+const maxCaseText = 1000
+
+func clip(s string) string {
+	if len(s) > maxCaseText {
+		s = string([]rune(s[:maxCaseText])) // the last may be cut
+	}
+	return s
+}
+
+// climb is the step that follows an offence; with move it counts.
+func (w *Warden) climb(c *moderate.Case, l moderate.Ladder, move bool) (step moderate.Step) {
+	w.standings.Update(standingKey(c), func(old facts.Entry, found bool) ([]byte, time.Duration, error) {
+		var s moderate.Standing
+		if found {
+			_ = json.Unmarshal(old.Value, &s) // we wrote it
+		}
+		step, s = l.Climb(s, c.At)
+		if !move {
+			return nil, 0, errUnmoved
+		}
+		b, err := json.Marshal(s)
+		return b, l.Forget(s), err
+	}, nil)
+	return step
+}
+
+var errUnmoved = engine.Errorf(engine.Cancelled, "nothing changed")
+
+func standingKey(c *moderate.Case) string {
+	return facts.Key(c.Script, c.Ladder, moderate.Who(c.Session, c.User))
+}
+
+// forgive takes an offence off somebody's standing.
+func (w *Warden) forgive(c *moderate.Case) {
+	if c.Ladder == "" {
+		return
+	}
+	now := w.opt.Clock.Now()
+	w.standings.Update(standingKey(c), func(old facts.Entry, found bool) ([]byte, time.Duration, error) {
+		var s moderate.Standing
+		if !found || json.Unmarshal(old.Value, &s) != nil || s.Count <= 1 {
+			return nil, 0, nil
+		}
+		s.Count--
+		b, err := json.Marshal(s)
+		return b, max(old.Until.Sub(now), time.Second), err
+	}, nil)
+}
+
+// Permit lets somebody do what a kind of rule of a script forbids.
+func (w *Warden) Permit(script string, p moderate.Permit, done func(error)) {
+	if err := p.Check(); err != nil {
+		done(err)
+		return
+	}
+	value, err := json.Marshal(p.Count)
+	if err != nil {
+		done(err)
+		return
+	}
+	w.permits.Set(facts.Key(script, p.What, moderate.Who(p.Session, p.User)), value, p.For, done)
+}
+
+// takePermit reports whether somebody may, and takes one of a number of permits.
+func (w *Warden) takePermit(script, kind, who string) (ok bool) {
+	w.permits.Update(facts.Key(script, kind, who), func(old facts.Entry, found bool) ([]byte, time.Duration, error) {
+		var n int
+		if !found || json.Unmarshal(old.Value, &n) != nil {
+			return nil, 0, errUnmoved
+		}
+		ok = true
+		switch n {
+		case 0:
+			return nil, 0, errUnmoved
+		case 1:
+			return nil, 0, nil
+		}
+		left := time.Duration(0)
+		if !old.Until.IsZero() {
+			left = max(old.Until.Sub(w.opt.Clock.Now()), time.Millisecond)
+		}
+		b, err := json.Marshal(n - 1)
+		return b, left, err
+	}, nil)
+	return ok
+}
