@@ -56,7 +56,7 @@ func (l *life) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
-		return time.AfterFunc(min(d, afterlife), f).Stop
+		return time.AfterFunc(afterlife(d), f).Stop
 	}
 	t := &lifeTimer{}
 	t.f = func() {
@@ -72,8 +72,15 @@ func (l *life) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	}
 }
 
-// afterlife is the longest that anything waits in a daemon that has ended.
-const afterlife = time.Millisecond
+// afterlife is how long something waits in a daemon that has ended. What is short is in
+// nobody's way any more; what is long is the limit of something that has to end, and does
+// on a busy machine too.
+func afterlife(d time.Duration) time.Duration {
+	if d < 10*time.Second {
+		return min(d, time.Millisecond)
+	}
+	return d
+}
 
 func (l *life) forget(t *lifeTimer) {
 	l.mu.Lock()
@@ -84,7 +91,7 @@ func (l *life) forget(t *lifeTimer) {
 // Sleep is that of the clock, ended by the end.
 func (l *life) Sleep(ctx context.Context, d time.Duration) error {
 	if l.dead() {
-		return engine.SystemClock{}.Sleep(ctx, min(d, afterlife))
+		return engine.SystemClock{}.Sleep(ctx, afterlife(d))
 	}
 	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
