@@ -85,7 +85,7 @@ func shippedLua(t *testing.T) map[string]string {
 			if filepath.Ext(name) == ".md" {
 				for i, m := range luaBlock.FindAllStringSubmatch(string(text), -1) {
 					kind := ".lua"
-					if name == "docs/testing.md" { // they find what tests find
+					if strings.Contains(m[1], "test.case(") || name == "docs/testing.md" { // they find what tests find
 						kind = "_test.lua"
 					}
 					out[fmt.Sprintf("examples/%s.%d%s", name, i+1, kind)] = m[1]

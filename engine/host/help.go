@@ -95,8 +95,8 @@ func (h *Host) help(p *dispatch.Prepared) {
 // offered are the commands of scripts, and those of the daemon that they leave to it.
 func (h *Host) offered(p *dispatch.Prepared) []*dispatch.Sub {
 	list := h.scripts.Offered(p)
-	if h.ownCommand("link") != nil {
-		list = append(list, linkCommands...)
+	if _, known := knowledge.Key(p.Event.Session, &p.Event.User); known && h.ownCommand("link") != nil {
+		list = append(list, linkCommands...) // who has no account can link none
 	}
 	return list
 }

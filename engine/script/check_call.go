@@ -170,14 +170,13 @@ func (c *checker) options(where, table string, t *ast.TableExpr) *wrong {
 		switch {
 		case isName:
 			known, ok := fields[key.Value]
-			if !ok || known.First {
+			if !ok || known.First || known.Items {
 				return &wrong{key, key.Value, where + ": " + unknown("option", key.Value, optionNames(fields)), ""}
 			}
 			p = known
 		case f.Key == nil:
 			items++
-			p = firstOption(fields)
-			if items > 1 || p.Name == "" {
+			if p = itemOption(fields, items); p.Name == "" {
 				if isOpen([]ast.Expr{f.Value}) {
 					computed = true
 					continue
@@ -207,20 +206,25 @@ func (c *checker) options(where, table string, t *ast.TableExpr) *wrong {
 
 func optionNames(fields map[string]ParamDoc) (out []string) {
 	for _, name := range words(fields) {
-		if !fields[name].First {
+		if p := fields[name]; !p.First && !p.Items {
 			out = append(out, name)
 		}
 	}
 	return out
 }
 
-func firstOption(fields map[string]ParamDoc) ParamDoc {
+// itemOption is what takes the nth list item of an options table; it has no name if
+// nothing does.
+func itemOption(fields map[string]ParamDoc, n int) (p ParamDoc) {
 	for _, f := range fields {
-		if f.First {
+		if f.First && n == 1 {
 			return f
 		}
+		if f.Items {
+			p = f
+		}
 	}
-	return ParamDoc{}
+	return p
 }
 
 // expectAll tells functions among the arguments what they are called with.
