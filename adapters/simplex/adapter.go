@@ -15,6 +15,16 @@ type Settings struct {
 	// URL is where the program listens. Other machines than this one only by wss, since
 	// whoever can connect controls the profile.
 	URL string `config:"url"`
+	// Command starts the program, by its path or its name in PATH, and ends it with the
+	// session; it listens at url then. Without it the program has to run already.
+	Command string `config:"command"`
+	// Arguments are more of the program's own.
+	Arguments []string `config:"arguments"`
+	// Database is where the program that is started keeps its own: the beginning of the
+	// names of two files. In the session's folder if empty.
+	Database string `config:"database"`
+	// DatabaseKey opens that database, if it is encrypted.
+	DatabaseKey engine.Secret `config:"database_key"`
 	// User is the name for a proxy in front of the program that asks for one.
 	User string `config:"user"`
 	// Password belongs to user.
@@ -68,7 +78,7 @@ func Adapter() engine.Adapter {
 	shared := &claims{}
 	return engine.Adapter{
 		Name: "simplex",
-		Doc: "SimpleX Chat, by way of its command-line program, which has to run beside botd. One session serves all chats of " +
+		Doc: "SimpleX Chat, by way of its command-line program, which runs beside botd or is started by it. One session serves all chats of " +
 			"one profile: `@5` is a contact and `#7` a group, by number or by name.",
 		Settings: func() any {
 			return &Settings{URL: "ws://127.0.0.1:5225", MaxFile: 64 << 20, Backlog: 10 * time.Minute}

@@ -11,15 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"botd/adapters/adaptertest"
 	"botd/adapters/simplex"
 	"botd/adapters/simplex/simplextest"
 	"botd/engine"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestConformance holds the owner of a group, a plain member and one on an old program to
 // the contract.

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
+	"botd/adapters/simplex/internal/cli"
 	"botd/engine"
 )
 
@@ -46,7 +48,11 @@ func newSession(shared *claims, settings any, env engine.Env) (engine.Session, e
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	return &session{settings: *s, env: env, log: env.Log, claims: shared, book: newBook()}, nil
+	own := *s
+	if err := own.manage(env.Dir); err != nil {
+		return nil, err
+	}
+	return &session{settings: own, env: env, log: env.Log, claims: shared, book: newBook()}, nil
 }
 
 // Run implements [engine.Session].
@@ -56,6 +62,31 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 		return err
 	}
 	defer release()
+	if s.settings.Command == "" {
+		return s.serve(ctx, emit)
+	}
+	command, err := s.settings.program(s.env.Dir)
+	if err != nil {
+		return err
+	}
+	p, err := cli.Start(ctx, command, cli.Limits{}, s.log)
+	if err != nil {
+		return err
+	}
+	defer p.Stop()
+	err = s.serve(ctx, emit)
+	select {
+	case <-p.Done():
+		if died := p.Err(); died != nil && ctx.Err() == nil {
+			return died
+		}
+	default:
+	}
+	return err
+}
+
+// serve talks to the program that runs.
+func (s *session) serve(ctx context.Context, emit func(engine.Event)) error {
 	header := http.Header{}
 	if s.settings.User != "" || s.settings.Password.Reveal() != "" {
 		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(s.settings.User+":"+s.settings.Password.Reveal())))
@@ -67,7 +98,7 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &link{s: s, conn: conn, emit: emit, early: nil}
 	defer conn.Abort()
-	defer closeWith(ctx, conn)()
+	defer serial.CloseWith(ctx, conn.Close)()
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer cancel()
@@ -83,20 +114,6 @@ func (s *session) Run(ctx context.Context, emit func(engine.Event)) error {
 			return l.outcome(ctx, err)
 		}
 		l.receive(b)
-	}
-}
-
-// closeWith closes conn when ctx ends. The returned function ends that, and waits for it.
-func closeWith(ctx context.Context, conn *wsconn.Conn) func() {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		conn.Close()
-	})
-	return func() {
-		if !stop() {
-			<-closed
-		}
 	}
 }
 
