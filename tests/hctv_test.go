@@ -101,17 +101,24 @@ func (g *guest) expect(line, want string) {
 	}
 }
 
+// becomes asks until it gets the answer that it wants.
+func (g *guest) becomes(line, want string) {
+	g.d.t.Helper()
+	g.d.until(line+": "+want, func() bool { return g.ask(line) == want })
+}
+
 // TestHctvModeration runs a moderation script as each role against a simulated
 // hackclub.tv, which keeps the hierarchy.
 func TestHctvModeration(t *testing.T) {
 	_, op := hctvDaemon(t)
 	for _, a := range hctvActors {
 		for whom, want := range hctvOutcomes[a.name] {
-			op.expect("!as "+a.name+" timeout "+whom, want)
-			if want != "ok" {
-				op.expect("!as "+a.name+" unban "+whom, want)
+			if want != "ok" { // whom others have unbanned counts as banned until this session has heard of it
+				op.becomes("!as "+a.name+" timeout "+whom, want)
+				op.becomes("!as "+a.name+" unban "+whom, want)
 				continue
 			}
+			op.expect("!as "+a.name+" timeout "+whom, "ok")
 			op.expect("!as "+a.name+" unmute "+whom, "ok")
 			op.expect("!as "+a.name+" ban "+whom, "ok")
 			op.expect("!as "+a.name+" timeout "+whom, "conflict") // it would end the ban

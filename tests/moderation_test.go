@@ -9,6 +9,7 @@ import (
 	"botd/adapters/hctv"
 	"botd/adapters/hctv/hctvtest"
 	"botd/engine"
+	"botd/engine/trace"
 )
 
 const moderation = `
@@ -112,5 +113,22 @@ end)`,
 	}
 	if f := d.fault(); f != "" {
 		t.Error(f)
+	}
+}
+
+// What was taken out says so.
+func TestWhyModerated(t *testing.T) {
+	d := start(t, map[string]string{"config.yaml": moderationConfig, "scripts/mod.lua": `
+		mod.rules{ "house", ladder = mod.ladder{ "strict", {"delete"} }, { words = {list = {"apple"}} } }
+		bot.on("message", function(ev) ev:reply("heard " .. ev.text) end)`})
+	ann := d.joinAs("lobby", engine.User{Name: "ann", Role: engine.Member, Account: "ann"})
+	ann.say("an apple")
+	if got := ann.ask("a pear"); got != "heard a pear" {
+		t.Errorf("the bot says %q", got)
+	}
+	w := &whyWorld{daemon: d}
+	way, err := d.host.Why(w.find(textIs("an apple")).ID)
+	if err != nil || len(way.Scripts[0].Handlers) != 1 || way.Scripts[0].Handlers[0].Reason != trace.Moderated {
+		t.Errorf("%+v, %v", way, err)
 	}
 }

@@ -190,7 +190,8 @@ func TestWhyNothingHappened(t *testing.T) {
 			t.Run(string(c.reason)+"/"+kind, func(t *testing.T) { c.run(t, kind, close1) })
 		}
 	}
-	elsewhere := []trace.Reason{trace.DryRun, trace.Forgotten} // tests of engine/actions and engine/trace
+	// Tests of engine/actions, engine/trace, and TestWhyModerated.
+	elsewhere := []trace.Reason{trace.DryRun, trace.Forgotten, trace.Moderated}
 	for _, r := range trace.Reasons() {
 		if !tested[r] && !slices.Contains(elsewhere, r) {
 			t.Errorf("the reason %s is not tested", r)

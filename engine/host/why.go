@@ -75,9 +75,10 @@ func (q *investigation) scripts(steps []trace.Step) []ScriptWay {
 	for _, s := range steps {
 		of[s.Script] = append(of[s.Script], s)
 	}
+	ofAll := slices.DeleteFunc(of[""], func(s trace.Step) bool { return s.Reason != trace.Moderated }) // no script got it
 	out := []ScriptWay{}
 	for _, st := range q.h.scripts.Status() {
-		out = append(out, q.script(st, of[st.Name]))
+		out = append(out, q.script(st, slices.Concat(of[st.Name], ofAll)))
 		delete(of, st.Name)
 	}
 	delete(of, "")
