@@ -98,7 +98,7 @@ func (l *link) event(at time.Time, who *member, body engine.Body) engine.Event {
 
 func (l *link) raw(name string, b []byte) {
 	data := strings.ToValidUTF8(string(b[:min(len(b), maxRaw)]), "\uFFFD")
-	l.emit(l.event(time.Time{}, nil, engine.Raw{Name: name, Data: data}))
+	l.emit(l.event(time.Time{}, nil, engine.Raw{Name: strings.ToValidUTF8(name, "\uFFFD"), Data: data}))
 }
 
 // sender finds who a frame is from, and learns from it: the servers of 2018 show

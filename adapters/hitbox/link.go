@@ -253,7 +253,7 @@ func (l *link) bogus(err error) {
 
 func (l *link) raw(name, data string) {
 	data = strings.ToValidUTF8(data[:min(len(data), maxRaw)], "\uFFFD")
-	l.emit(l.event(time.Time{}, engine.User{}, engine.Raw{Name: name, Data: data}))
+	l.emit(l.event(time.Time{}, engine.User{}, engine.Raw{Name: strings.ToValidUTF8(name, "\uFFFD"), Data: data}))
 }
 
 // send puts a request on the wire, in the order of the calls. p joins the list before, so
