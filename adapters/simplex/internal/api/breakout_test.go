@@ -186,11 +186,26 @@ func checkPlace(t failer, name, text string, args map[string]any) {
 		if text != want && (json.Unmarshal([]byte(text), &got) != nil || got != valid(want)) {
 			t.Fatalf("%s is %q, want %q", name, text, want)
 		}
-	case map[string]any, []any:
-		// A link is written as it is, and may look like the beginning of JSON.
-		if json.Unmarshal([]byte(text), &got) == nil && strings.ContainsAny(text[:1], "{[") && !reflect.DeepEqual(got, valid(want)) {
-			t.Fatalf("%s is %s, want %v", name, text, want)
+	case map[string]any:
+		if link, ok := want["connFullLink"].(string); ok { // written as it is, whatever it looks like
+			if !strings.HasPrefix(text+" ", link+" ") {
+				t.Fatalf("%s is %q, want %q", name, text, link)
+			}
+			return
 		}
+		checkJSON(t, name, text, want)
+	case []any:
+		checkJSON(t, name, text, want)
+	}
+}
+
+// checkJSON expects want where the text is an object or a list. What is written in another
+// way, such as a chat, has none that could be read as one.
+func checkJSON(t failer, name, text string, want any) {
+	t.Helper()
+	var got any
+	if json.Unmarshal([]byte(text), &got) == nil && strings.ContainsAny(text[:1], "{[") && !reflect.DeepEqual(got, valid(want)) {
+		t.Fatalf("%s is %s, want %v", name, text, want)
 	}
 }
 
