@@ -1,6 +1,7 @@
 package hctv
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -124,17 +125,24 @@ func (l *link) planTimeout(ref engine.UserRef, length time.Duration, reason stri
 	if length > longestTimeout {
 		return nil, engine.Errorf(engine.Invalid, "a timeout here lasts %v at most; a ban without a length has no end", longestTimeout)
 	}
-	if who, ok := l.s.memory.people.find(ref); ok && l.s.memory.banned[who.ID] {
-		return nil, engine.Errorf(engine.Conflict, "%s is banned, and a timeout would end the ban with it: unban first", who.Name)
+	r, err := l.planOn(ref, "mod:timeoutUser", verbTimeout, reason, "durationSeconds", max(length, shortestTimeout).Seconds())
+	if err == nil && l.s.memory.banned[r.target] {
+		who, _ := l.s.memory.people.find(ref)
+		return nil, engine.Errorf(engine.Conflict, "%s is banned, and a timeout would end the ban with it: unban first", cmp.Or(who.Name, string(r.target)))
 	}
-	return l.planOn(ref, "mod:timeoutUser", verbTimeout, reason, "durationSeconds", max(length, shortestTimeout).Seconds())
+	return r, err
 }
 
-// planOn is a command against somebody. more are further fields and their values.
+// planOn is a command against somebody. more are further fields and their values. The
+// server refuses one against oneself, too; but what another did to the bot's account at
+// that moment would be taken for its success.
 func (l *link) planOn(ref engine.UserRef, name string, v verb, reason string, more ...any) (*request, error) {
 	who, err := l.s.memory.people.target(ref)
 	if err != nil {
 		return nil, err
+	}
+	if who.ID == l.me.ID {
+		return nil, engine.Errorf(engine.Invalid, "nobody can moderate themself here")
 	}
 	f := outbound{"type": name, "targetUserId": string(who.ID)}
 	if reason = clip(reason); reason != "" {

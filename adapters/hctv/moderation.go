@@ -91,7 +91,9 @@ func (l *link) moderated(v verb, target engine.User, length time.Duration, text 
 	return ev
 }
 
-// provesVerb recognises the text about what was done to somebody.
+// provesVerb recognises the text about what was done to somebody. It does not say by
+// whom, so the same deed of another moderator at that moment proves ours as well; the
+// target is then as it was to be.
 func provesVerb(v verb, target engine.User) func(*link, *inbound) (engine.Receipt, bool) {
 	return func(l *link, f *inbound) (engine.Receipt, bool) {
 		got, name, _ := parseSystem(f.Message)

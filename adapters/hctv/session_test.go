@@ -241,6 +241,30 @@ func TestModeration(t *testing.T) {
 	})
 }
 
+// Nobody moderates themself, whatever else is known of them: it is refused without asking,
+// as what another does to the same account at that moment would prove it.
+func TestModeratesItself(t *testing.T) {
+	in(t, func(r *rig) {
+		r.as("manager")
+		r.start()
+		me := r.Join("lounge", "manager")
+		me.Say("hello")
+		owner := r.Join("lounge", "owner")
+		owner.Handle([]byte(`{"type":"mod:banUser","targetUserId":"u_manager"}`))
+		r.settle()
+		for _, a := range []engine.Action{
+			engine.TimeOut{Room: r.room, User: engine.UserRef{Name: "manager"}, Length: time.Minute}, engine.Unban{Room: r.room, User: ref("u_manager")},
+			engine.Ban{Room: r.room, User: ref("u_manager")}, engine.Unmute{Room: r.room, User: engine.UserRef{Name: "manager"}},
+		} {
+			before := len(r.Server.Requests())
+			r.does(a, engine.Failed, engine.Invalid)
+			if len(r.Server.Requests()) != before {
+				r.Errorf("%+v was sent", a)
+			}
+		}
+	})
+}
+
 // A bot that was promoted learns so by a call that works, and by the answer what it may.
 func TestPromoted(t *testing.T) {
 	in(t, func(r *rig) {
