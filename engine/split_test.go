@@ -106,7 +106,8 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, limit int, unit byte, lines int) {
 		l := engine.Limit{Max: limit, Unit: engine.Unit(unit % 3), Lines: lines}
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
-		if got := strings.Join(engine.Split(text, l), ""); squeeze(got) != squeeze(text) {
+		// The space keeps broken bytes at the ends of two parts from becoming one character.
+		if got := strings.Join(engine.Split(text, l), " "); squeeze(got) != squeeze(text) {
 			t.Errorf("%q became %q", text, got)
 		}
 	})
