@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"botd/adapters/internal/inflight"
 	"botd/engine"
 )
 
@@ -34,7 +35,7 @@ func (s *session) do(ctx context.Context, a engine.Action, done func(engine.Rece
 	}
 	l := s.current()
 	if l == nil {
-		return engine.Fail(notConnected()), false
+		return engine.Fail(inflight.NotConnected()), false
 	}
 	if err := ctx.Err(); err != nil {
 		return engine.Fail(&engine.Error{Code: engine.Cancelled, Msg: "given up before it was sent", Err: err}), false
@@ -70,7 +71,7 @@ func (l *link) plan(a engine.Action) (order, error) {
 		return l.answerCaptcha(say)
 	}
 	if l.me == nil || l.reason != nil || l.closed {
-		return order{}, notConnected()
+		return order{}, inflight.NotConnected()
 	}
 	if !l.capsLocked().Can.Has(a.Needs()) {
 		return order{}, engine.UnsupportedError(a)

@@ -29,7 +29,7 @@ func (l *link) answerCall(f any, raw []byte) {
 		return
 	}
 	var decoded any
-	p := l.take(func(p *pending) (ok bool) {
+	p, _ := l.asked.Take(func(p *pending) (ok bool) {
 		if p.answer != nil {
 			decoded, ok = p.answer(f, raw)
 		}

@@ -179,7 +179,7 @@ func (l *link) ownChat(f *chatFrame, id engine.MessageID) bool {
 	}
 	muted := l.gen == gen2026 && f.ID == 0
 	byText := f.CustomID == "" && (l.gen != gen2026 || muted)
-	p := l.take(func(p *pending) bool {
+	p, _ := l.asked.Take(func(p *pending) bool {
 		return p.cmd == "chat" && (p.id != "" && p.id == string(f.CustomID) || byText && p.text == f.Text)
 	})
 	if muted != l.muted {
@@ -204,7 +204,7 @@ func (l *link) proveUnlessMuted(r engine.Receipt, match func(*pending) bool) {
 		l.prove(r, match)
 		return
 	}
-	if p := l.take(match); p != nil {
+	if p, ok := l.asked.Take(match); ok {
 		p.finish(engine.Receipt{Status: engine.Unknown, At: r.At, Err: &engine.Error{
 			Code: engine.Denied, Op: p.cmd, Msg: "the bot was muted when it last spoke"}})
 	}

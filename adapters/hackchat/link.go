@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/inflight"
 	"botd/adapters/internal/serial"
 	"botd/adapters/internal/wsconn"
 	"botd/engine"
@@ -21,9 +22,7 @@ type link struct {
 	emit func(engine.Event)
 	loop serial.Loop
 
-	// turn has capacity 1; who put something in it may send. It makes the order on the
-	// list of pending requests that of the wire.
-	turn chan struct{}
+	asked *inflight.Requests[*pending]
 
 	tries     int  // joins sent
 	restoring bool // a token was sent instead
@@ -38,31 +37,34 @@ type link struct {
 	muted     bool
 	bad       int // frames that made no sense
 
-	mu       sync.Mutex
-	closed   bool
-	reason   error // why we end the connection
-	gen      generation
-	me       *member // nil until joined
-	p2       bool    // the connection speaks protocol 2
-	captcha  bool    // the next line said answers a captcha
-	edits    map[engine.MessageID]*edit
-	roster   roster
-	pending  []*pending
-	expiring bool   // a timer is set that expires pending requests
-	lastID   uint64 // of customIds
+	mu      sync.Mutex
+	closed  bool
+	reason  error // why we end the connection
+	gen     generation
+	me      *member // nil until joined
+	p2      bool    // the connection speaks protocol 2
+	captcha bool    // the next line said answers a captcha
+	edits   map[engine.MessageID]*edit
+	roster  roster
+	lastID  uint64 // of customIds
 }
 
 func newLink(s *session, conn *wsconn.Conn, emit func(engine.Event)) *link {
-	return &link{
-		s: s, conn: conn, emit: emit, turn: make(chan struct{}, 1),
+	l := &link{
+		s: s, conn: conn, emit: emit,
 		leaving: map[string]bool{}, banished: map[string]bool{},
 		edits: map[engine.MessageID]*edit{},
 	}
+	l.asked = inflight.New(&l.loop, proofTime, "no proof in time", (*pending).finish)
+	return l
 }
 
 // end gives the last receipts and waits for the timers.
 func (l *link) end() {
-	l.abandon()
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.asked.Close()
 	l.loop.End()
 }
 
@@ -99,46 +101,18 @@ func (l *link) capsLocked() engine.Capabilities {
 	return gen.caps(level, l.s.settings.URL)
 }
 
-// send puts a request on the wire, in the order of the calls. p joins the list
-// before, so that no answer can be early.
+// send puts a request on the wire.
 func (l *link) send(ctx context.Context, p *pending, b []byte) error {
-	select {
-	case l.turn <- struct{}{}:
-	case <-ctx.Done():
-		return &engine.Error{Code: engine.Timeout, Op: p.cmd, Msg: "the server does not take what is sent", Err: ctx.Err()}
+	write := func() error { return l.conn.Write(ctx, b) }
+	if p.unanswered {
+		return l.asked.Post(ctx, write)
 	}
-	defer func() { <-l.turn }()
-	if err := l.expect(ctx, p); err != nil {
-		return err
-	}
-	err := l.conn.Write(ctx, b)
-	if err == nil || p.unanswered {
-		return err
-	}
-	if !l.claim(p) {
-		return nil // it has its receipt
-	}
-	if p.stop != nil {
-		p.stop()
-	}
-	return err
+	return l.asked.Send(ctx, p, write)
 }
 
-// ask sends a request of the session's own. It never waits: if others are sending,
-// there are better times.
+// ask sends a request of the session's own.
 func (l *link) ask(p *pending, r request) {
-	select {
-	case l.turn <- struct{}{}:
-	default:
-		return
-	}
-	defer func() { <-l.turn }()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // a full queue is an error, not a reason to wait
-	if l.expect(context.Background(), p) != nil {
-		return
-	}
-	if err := l.conn.Write(ctx, r.encode()); err != nil {
-		l.claim(p)
-	}
+	l.asked.Try(p, func() error { return l.conn.Write(ctx, r.encode()) })
 }

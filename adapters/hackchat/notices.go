@@ -159,7 +159,7 @@ func (l *link) onStats(f *noticeFrame, _ []string) bool {
 	if l.me == nil {
 		return false
 	}
-	p := l.take(func(p *pending) bool { return p.cmd == "stats" && p.own() })
+	p, _ := l.asked.Take(func(p *pending) bool { return p.cmd == "stats" && p.own() })
 	return !l.stillHere(f.Channel) || p != nil
 }
 

@@ -141,7 +141,7 @@ func (l *link) rename(m *member, p *person, at time.Time) {
 // renamedSelf answers who asked for it. A nick somebody asked for is the one to come
 // back under; one a moderator or a slash gave is not.
 func (l *link) renamedSelf(nick string, at time.Time) {
-	p := l.take(func(p *pending) bool { return p.cmd == "changenick" && p.nick == nick })
+	p, _ := l.asked.Take(func(p *pending) bool { return p.cmd == "changenick" && p.nick == nick })
 	if p == nil {
 		return
 	}

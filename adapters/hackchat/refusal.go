@@ -118,7 +118,7 @@ func (l *link) onWarn(f *noticeFrame) {
 		l.refusedJoin(f, kind)
 		return
 	}
-	p := l.take(func(p *pending) bool { return kind.answers(p, f.Text) })
+	p, _ := l.asked.Take(func(p *pending) bool { return kind.answers(p, f.Text) })
 	if p == nil || !p.own() {
 		l.notice(f)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"botd/adapters/internal/inflight"
 	"botd/engine"
 )
 
@@ -34,7 +35,7 @@ func (s *session) do(ctx context.Context, a engine.Action, done func(engine.Rece
 	}
 	l := s.current()
 	if l == nil {
-		return engine.Fail(notConnected()), false
+		return engine.Fail(inflight.NotConnected()), false
 	}
 	if err := ctx.Err(); err != nil {
 		return engine.Fail(&engine.Error{Code: engine.Cancelled, Msg: "given up before it was sent", Err: err}), false
@@ -60,7 +61,7 @@ func (l *link) plan(a engine.Action) (*pending, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.online || l.reason != nil || l.closed {
-		return nil, notConnected()
+		return nil, inflight.NotConnected()
 	}
 	if !caps(l.role, l.s.settings.TextMax, l.s.settings.Pace).Can.Has(a.Needs()) {
 		return nil, &engine.Error{Code: engine.Denied, Msg: "the bot is " + l.role.level() + " here, which is not enough"}

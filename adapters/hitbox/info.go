@@ -143,7 +143,7 @@ func (l *link) refused(p *infoParams) bool {
 		if !r.text.MatchString(string(p.Text)) {
 			continue
 		}
-		if said := l.take(func(p *pending) bool { return p.text != "" }); said != nil {
+		if said, ok := l.asked.Take(func(p *pending) bool { return p.text != "" }); ok {
 			l.forget(said.text)
 			said.give(engine.Fail(&engine.Error{Code: r.code, Op: said.first().Method, Msg: plain(string(p.Text))}))
 			return true

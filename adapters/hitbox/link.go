@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"botd/adapters/internal/inflight"
 	"botd/adapters/internal/serial"
 	"botd/adapters/internal/socketio09"
 	"botd/engine"
@@ -29,9 +30,7 @@ type link struct {
 	login string          // the token
 	loop  serial.Loop
 
-	// turn has capacity 1; who put something in it may send. It makes the order on the
-	// list of pending requests that of the wire.
-	turn chan struct{}
+	asked *inflight.Requests[*pending]
 
 	joined  bool              // loginMsg has come
 	held    []engine.Event    // until the session is online
@@ -40,30 +39,31 @@ type link struct {
 	banned  map[string]string // names by account; nil while unknown
 	winners map[string]bool
 
-	mu       sync.Mutex
-	closed   bool
-	online   bool
-	reason   error // why we end the connection
-	me       engine.User
-	role     role
-	roster   map[string]*member // by account; nil until it was listed
-	slow     float64            // seconds, 0 off
-	paying   bool               // subscriber mode
-	poll     *pollState
-	raffle   *raffleState
-	pending  []*pending
-	expiring bool // a timer is set that expires pending requests
+	mu     sync.Mutex
+	closed bool
+	online bool
+	reason error // why we end the connection
+	me     engine.User
+	role   role
+	roster map[string]*member // by account; nil until it was listed
+	slow   float64            // seconds, 0 off
+	paying bool               // subscriber mode
+	poll   *pollState
+	raffle *raffleState
 }
 
 func newLink(s *session, conn *socketio09.Conn, emit func(engine.Event)) *link {
-	return &link{
-		s: s, conn: conn, out: emit, turn: make(chan struct{}, 1), winners: map[string]bool{},
-	}
+	l := &link{s: s, conn: conn, out: emit, winners: map[string]bool{}}
+	l.asked = inflight.New(&l.loop, proofTime, "the server did not confirm it; it answers nothing it refuses", l.giveUp)
+	return l
 }
 
 // end gives the last receipts and waits for what runs beside the reader.
 func (l *link) end() {
-	l.abandon()
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.asked.Close()
 	l.loop.End()
 }
 
@@ -256,29 +256,14 @@ func (l *link) raw(name, data string) {
 	l.emit(l.event(time.Time{}, engine.User{}, engine.Raw{Name: strings.ToValidUTF8(name, "\uFFFD"), Data: data}))
 }
 
-// send puts a request on the wire, in the order of the calls. p joins the list before, so
-// that no answer can be early.
+// send puts a request on the wire.
 func (l *link) send(ctx context.Context, p *pending) error {
-	select {
-	case l.turn <- struct{}{}:
-	case <-ctx.Done():
-		return &engine.Error{Code: engine.Timeout, Op: p.first().Method, Msg: "the server does not take what is sent", Err: ctx.Err()}
+	first := p.first().order // an answer may move p on before it is written
+	write := func() error { return l.conn.Emit(ctx, "message", first) }
+	if p.unanswered {
+		return l.asked.Post(ctx, write)
 	}
-	defer func() { <-l.turn }()
-	if err := l.expect(ctx, p); err != nil {
-		return err
-	}
-	err := l.conn.Emit(ctx, "message", p.first().order)
-	if err == nil || p.unanswered {
-		return err
-	}
-	if !l.claim(p) {
-		return nil // it has its receipt
-	}
-	if p.stop != nil {
-		p.stop()
-	}
-	return err
+	return l.asked.Send(ctx, p, write)
 }
 
 // write sends something without waiting: a full queue means that the connection is stuck,

@@ -58,16 +58,9 @@ func (l *link) onLogin(p *loginParams) {
 	})
 }
 
-// askUsers asks for the list of users, unless somebody else is sending: there are better
-// times.
+// askUsers asks for the list of users, again and again.
 func (l *link) askUsers() {
 	l.loop.Set("users", l.s.settings.UsersEvery, l.askUsers)
-	select {
-	case l.turn <- struct{}{}:
-	default:
-		return
-	}
-	defer func() { <-l.turn }()
 	l.write(order{"getChannelUserList", map[string]any{"channel": l.s.channel}})
 }
 
