@@ -26,6 +26,7 @@ type askOpts struct {
 	Timeout time.Duration `lua:"timeout,optional"`                                           // how long to wait for each answer, 1 minute if not given
 	Tries   int           `lua:"tries,optional"`                                             // how many answers to take before giving up, 3 if not given
 	Cancel  *string       `lua:"cancel,optional"`                                            // the word that ends it, "cancel" if not given; "" for none
+	Lost    *string       `lua:"lost,optional"`                                              // what the user is told if a restart or reload ends the question, see event:ask; "" for nothing
 }
 
 type chooseArgs struct {
@@ -43,6 +44,7 @@ type talkOpts struct {
 	Timeout time.Duration `lua:"timeout,optional"` // how long to wait for each answer, 1 minute if not given
 	Tries   int           `lua:"tries,optional"`   // how many answers to take before giving up, 3 if not given
 	Cancel  *string       `lua:"cancel,optional"`  // the word that ends it, "cancel" if not given; "" for none
+	Lost    *string       `lua:"lost,optional"`    // what the user is told if a restart or reload ends the question, see event:ask; "" for nothing
 }
 
 // askType is a type of [args] that a script names.
@@ -66,6 +68,10 @@ func (askType) LuaType() string { return "string" }
 // if the user says so, with "invalid" after too many tries, and with "conflict" if the
 // user has another question to answer there.
 //
+// A question does not outlive its script: when that is reloaded or unloaded, or botd stops or
+// crashes, nobody waits for the answer any more. If there was still time for it, the user is
+// told so once, as soon as that is possible, in the words of opts.lost.
+//
 //	bot.command("age", function(ev)
 //	  local n, err = ev:ask("How old are you?", {as = "int", timeout = "30s",
 //	    check = function(n) return n < 150, "nobody is that old" end})
@@ -81,7 +87,7 @@ func (askType) LuaType() string { return "string" }
 //	-- ann: 20
 //	-- botd: in ten years you are 30
 func eventAsk(c *script.Call, d *event, a askArgs) (script.Value, error) {
-	t := newTalk(c, a.Question, talkOpts{a.Opts.Timeout, a.Opts.Tries, a.Opts.Cancel})
+	t := newTalk(c, a.Question, talkOpts{a.Opts.Timeout, a.Opts.Tries, a.Opts.Cancel, a.Opts.Lost})
 	t.read = func(c *script.Call, d *event, text string) (script.Value, error) {
 		v := c.String(text)
 		if a.Opts.As.Name != "" {
@@ -216,6 +222,7 @@ type talk struct {
 	timeout  time.Duration
 	tries    int
 	cancel   string
+	lost     *string
 	read     func(c *script.Call, d *event, text string) (script.Value, error)
 
 	answers []*engine.Event
@@ -232,7 +239,7 @@ func newTalk(c *script.Call, question string, o talkOpts) *talk {
 	if o.Timeout < 0 || o.Tries < 0 || o.Tries > maxTryouts {
 		c.BadArg("opts", "expected a timeout above 0 and 1 to %d tries", maxTryouts)
 	}
-	t := &talk{question: question, timeout: cmp.Or(o.Timeout, time.Minute), tries: cmp.Or(o.Tries, 3), cancel: "cancel"}
+	t := &talk{question: question, timeout: cmp.Or(o.Timeout, time.Minute), tries: cmp.Or(o.Tries, 3), cancel: "cancel", lost: o.Lost}
 	if o.Cancel != nil {
 		t.cancel = *o.Cancel
 	}
@@ -245,8 +252,7 @@ func (t *talk) run(c *script.Call, d *event) (script.Value, error) {
 	if ev.User.Ref() == (engine.UserRef{}) {
 		return script.Value{}, errNobody
 	}
-	m, _ := ev.Body.(engine.Message)
-	end, err := c.Question(dispatch.Question{Session: ev.Session, Room: ev.Room.ID, User: ev.User.Ref(), Private: m.Private}, t.add)
+	end, err := c.Question(t.asked(ev), t.add)
 	if err != nil {
 		return script.Value{}, err
 	}
@@ -274,6 +280,19 @@ func (t *talk) run(c *script.Call, d *event) (script.Value, error) {
 			return script.Value{}, engine.Errorf(engine.Invalid, "no answer that will do in %d tries: %s", t.tries, engine.AsError(err).Msg)
 		}
 		text = again(engine.AsError(err).Msg) + " " + t.question
+	}
+}
+
+// asked is the question as others know it.
+func (t *talk) asked(ev *engine.Event) script.Question {
+	m, _ := ev.Body.(engine.Message)
+	lost := "@" + ev.User.Name + ": I was restarted or changed and cannot take your answer any more, please begin again"
+	if t.lost != nil {
+		lost = *t.lost
+	}
+	return script.Question{
+		Question: dispatch.Question{Session: ev.Session, Room: ev.Room.ID, User: ev.User.Ref(), Private: m.Private},
+		For:      t.timeout, Lost: lost, ReplyTo: m.ID,
 	}
 }
 

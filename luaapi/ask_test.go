@@ -1,6 +1,7 @@
 package luaapi_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,41 @@ func TestReloadEndsQuestions(t *testing.T) {
 		b.Says("ann", "!q")
 		b.Says("ann", "y")
 		b.Expect("?", "heard x", "again?", "string y")
+	})
+}
+
+// What the user is told whose question is lost by that is for the script to say.
+func TestWordsOfLostQuestions(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		for _, call := range []string{`ev:ask("?")`, `ev:choose("?", {1, 2}, {lost = "gone"})`, `ev:confirm("?", {lost = ""})`} {
+			asks(b, call)
+			b.Settle()
+			b.Says("ann", "!q")
+		}
+		asks(b, `ev:ask("?", {timeout = "1s", lost = "not that"})`) // ends the last of them
+		b.Settle()
+		b.Says("ann", "!q")
+		time.Sleep(2 * time.Second) // and that is no loss
+		b.Settle()
+		want := []string{"@ann: I was restarted or changed and cannot take your answer any more, please begin again", "gone", ""}
+		if !slices.Equal(b.Lost, want) {
+			t.Errorf("lost %q", b.Lost)
+		}
+	})
+}
+
+// A task that its own script cancels asks no more, and nobody has lost anything.
+func TestCancelledQuestion(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		b.Must(`local task
+			bot.command("q", function(ev) task = bot.spawn(function() ev:ask("?") end) end)
+			bot.command("stop", function(ev) task:cancel() end)`)
+		b.Says("ann", "!q")
+		b.Says("ann", "!stop")
+		b.Settle()
+		if len(b.Lost) > 0 {
+			t.Errorf("lost %q", b.Lost)
+		}
 	})
 }
 

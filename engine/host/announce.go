@@ -61,13 +61,15 @@ func (a *announcer) keep(s engine.SessionID, script string, it outbox.Item) outb
 	if it.DropAfter <= 0 {
 		it.DropAfter = outbox.DropAfter(it.Lane)
 	}
-	now := a.h.opt.Clock.Now().UTC().Round(0)
+	now := a.now()
 	k := kept{a.key(now), keptAction{
 		Session: s, Script: script, Action: action, Lane: it.Lane, Split: it.Split, Until: now.Add(it.DropAfter),
 	}}
 	a.write(k, nil)
 	return a.follow(k, it)
 }
+
+func (a *announcer) now() time.Time { return a.h.opt.Clock.Now().UTC().Round(0) }
 
 // key is larger than all keys before it, also over restarts unless the clock was set back.
 func (a *announcer) key(now time.Time) string {
@@ -108,12 +110,39 @@ func (a *announcer) follow(k kept, it outbox.Item) outbox.Item {
 // write keeps a record; done is called whether that worked or not: nobody has anything of a
 // line that is not sent because the disk is full.
 func (a *announcer) write(k kept, done func()) {
-	b, err := json.Marshal(k.keptAction)
+	op, err := a.put(k)
 	if err != nil {
 		a.complain(err)
 		return
 	}
-	a.submit(store.Put(outboxSpace, k.key, b), done)
+	a.submit(op, done)
+}
+
+func (a *announcer) put(k kept) (store.Op, error) {
+	return store.Space[keptAction]{Store: a.h.store, Name: outboxSpace}.Op(k.key, k.keptAction)
+}
+
+// accept sends what was kept elsewhere until now; with is what ends that, in the same commit.
+func (a *announcer) accept(rec keptAction, with store.Op) {
+	k := kept{a.key(a.now()), rec}
+	action, err := engine.UnmarshalAction(rec.Action)
+	left := rec.Until.Sub(a.h.opt.Clock.Now())
+	if err != nil || left <= 0 {
+		a.submit(with, nil)
+		return
+	}
+	op, err := a.put(k)
+	if err != nil {
+		a.complain(err)
+		return
+	}
+	a.h.store.Submit(store.Batch{op, with}, func(r store.Result) {
+		if r.Err != nil {
+			a.complain(r.Err)
+			return
+		}
+		a.send(k, action, left)
+	})
 }
 
 func (a *announcer) forget(key string) { a.submit(store.Delete(outboxSpace, key), nil) }

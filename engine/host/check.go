@@ -191,7 +191,7 @@ func (blindDoor) Moderation(script.Origin) (script.Moderation, error) { return b
 
 func (blindDoor) Cooldown(script.Origin, []script.Hold) time.Duration { return 0 }
 
-func (blindDoor) Question(script.Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
+func (blindDoor) Question(script.Origin, script.Question, func(*engine.Event), func()) (func(bool), error) {
 	return nil, engine.Errorf(engine.NotConnected, "nobody answers while scripts are checked")
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"botd/engine"
 	"botd/engine/actions"
-	"botd/engine/dispatch"
 	"botd/engine/facts"
 	"botd/engine/metric"
 	"botd/engine/outbox"
@@ -117,10 +116,6 @@ func (d door) Schedule(o script.Origin) (script.Schedule, error) {
 		return nil, err
 	}
 	return script.ScheduleOf(d.h.schedule, d.h.jobs, o.Script), nil
-}
-
-func (d door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
-	return d.h.questions.Open(q, answer)
 }
 
 // Cooldown takes keys in the script's part of the ledger.

@@ -214,6 +214,9 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.ledger.open(ctx, h.store, h.started); err != nil {
 		return errors.Join(err, closeStore())
 	}
+	if err := h.loseQuestions(ctx); err != nil {
+		return errors.Join(fmt.Errorf("read the questions that were open: %w", err), closeStore())
+	}
 	if err := h.lines.load(ctx); err != nil {
 		return errors.Join(fmt.Errorf("read the announcements that wait: %w", err), closeStore())
 	}

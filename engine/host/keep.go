@@ -127,5 +127,5 @@ func (h *Host) Restore(ctx context.Context, file string) error {
 // reread takes what the store has for what is known.
 func (h *Host) reread(ctx context.Context) error {
 	h.lines.disown(ctx)
-	return errors.Join(h.jobs.Load(), h.cooldowns.Reload(ctx), h.contests.Reload(ctx), h.openPeople(ctx), h.warden.Load().Reload(ctx))
+	return errors.Join(h.forgetQuestions(ctx), h.jobs.Load(), h.cooldowns.Reload(ctx), h.contests.Reload(ctx), h.openPeople(ctx), h.warden.Load().Reload(ctx))
 }

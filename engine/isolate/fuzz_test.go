@@ -84,8 +84,9 @@ func (still) Reveal(script.Origin, engine.Private) (string, error) {
 	return "", engine.Errorf(engine.Denied, "nothing is told")
 }
 
-func (still) Question(script.Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
-	return func() {}, nil
+func (still) Question(_ script.Origin, _ script.Question, _ func(*engine.Event), kept func()) (func(bool), error) {
+	kept()
+	return func(bool) {}, nil
 }
 
 func (d still) Moderation(script.Origin) (script.Moderation, error) {
@@ -123,7 +124,7 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindSchedule, 3, scheduled{Number: 1, ID: "i", Spec: "@every 1h", Zone: "UTC"}}, outgoing{kindPlan, 4, 1}, outgoing{kindAlter, 5, verb{1, "cancel"}})
 	seed(outgoing{kindBegin, 6, 1}, outgoing{kindRunEnd, 0, 1}, outgoing{kindEmit, 7, emitted{Name: "a.b", Data: []any{1}}}, outgoing{kindModule, 8, moduleQuestion{"m"}})
 	seed(outgoing{kindFault, 0, script.Error{Msg: "x"}}, outgoing{kindLog, 0, logLine{Msg: "x"}}, outgoing{kindPong, 1, pong{}}, outgoing{kindUnloaded, 0, unloaded{Taken: 3}})
-	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, 1})
+	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, questionEnd{Number: 1}})
 	seed(outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: trace.Cooldown, Text: "x", Action: "kick", Ran: -1}}}, outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: "because"}}})
 	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
 	seed(outgoing{kindGiveRole, 1, roleGift{Role: engine.Moderator}})

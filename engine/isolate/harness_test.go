@@ -51,16 +51,17 @@ type door struct {
 	// answer decides what becomes of an action; without it everything works.
 	answer func(script.Request, func(engine.Receipt))
 
-	mu        sync.Mutex
-	metrics   metric.Book
-	said      []string
-	log       []string
-	emitted   []engine.Custom
-	last      script.Request
-	stored    map[string]any
-	states    map[string][]byte
-	held      map[string]bool
-	questions dispatch.Questions
+	mu            sync.Mutex
+	metrics       metric.Book
+	said          []string
+	log           []string
+	emitted       []engine.Custom
+	last          script.Request
+	stored        map[string]any
+	states        map[string][]byte
+	held          map[string]bool
+	questions     dispatch.Questions
+	lostQuestions []string // what their users are to be told; guarded by mu
 
 	schedule *schedule.Scheduler
 	jobs     *schedule.Jobs
@@ -220,8 +221,20 @@ func (d *door) Reveal(o script.Origin, p engine.Private) (string, error) {
 	return p.Reveal(), nil
 }
 
-func (d *door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
-	return d.questions.Open(q, answer)
+func (d *door) Question(_ script.Origin, q script.Question, answer func(*engine.Event), kept func()) (func(bool), error) {
+	end, err := d.questions.Open(q.Question, answer)
+	if err != nil {
+		return nil, err
+	}
+	kept()
+	return func(lost bool) {
+		end()
+		if lost {
+			d.mu.Lock()
+			d.lostQuestions = append(d.lostQuestions, q.Lost)
+			d.mu.Unlock()
+		}
+	}, nil
 }
 
 func (d *door) Moderation(script.Origin) (script.Moderation, error) {

@@ -62,7 +62,7 @@ var handlers = map[kind]handler{
 	kindCooldown:    asked((*child).cooldown),
 	kindMetric:      asked((*child).metric),
 	kindGiveRole:    told((*child).giveRole),
-	kindQuestion:    asked((*child).question),
+	kindQuestion:    told((*child).question), // answers itself
 	kindQuestionEnd: told((*child).endQuestion),
 }
 

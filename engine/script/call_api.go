@@ -120,13 +120,30 @@ func (c *Call) Cooldown(holds []Hold) (left time.Duration) {
 }
 
 // Question has the next messages of a user in a room go to answer, with the baton held,
-// and to nobody else, until end is called.
-func (c *Call) Question(q dispatch.Question, answer func(*engine.Event)) (end func(), err error) {
-	vm := c.vm
-	return vm.door.Question(c.Origin(), q, func(ev *engine.Event) {
+// and to nobody else, until end is called, also when the handler unwinds. It waits until a
+// crash does not make the question forgotten any more: nothing has been asked before.
+func (c *Call) Question(q Question, answer func(*engine.Event)) (end func(), err error) {
+	vm, t := c.vm, c.t
+	var over func(lost bool)
+	give := func(ev *engine.Event) {
 		vm.slot.lost(ev, trace.Answer, "")
 		vm.post(func() { answer(ev) })
+	}
+	c.Wait(func(kept func()) func() {
+		if over, err = vm.door.Question(c.Origin(), q, give, kept); err != nil {
+			kept()
+			return nil
+		}
+		return func() { over(false) }
 	})
+	return func() { over(t.dead() != alive && vm.isRetired()) }, err
+}
+
+// isRetired reports whether the generation has ended. slot.mu is not held.
+func (vm *VM) isRetired() bool {
+	vm.slot.mu.Lock()
+	defer vm.slot.mu.Unlock()
+	return vm.retired
 }
 
 // Loading reports whether the script's main chunk is running, which may not wait.

@@ -64,12 +64,24 @@ type Door interface {
 	Cooldown(o Origin, holds []Hold) (left time.Duration)
 	// Question has the next messages of a user in a room go to answer, from any goroutine,
 	// and to nobody else, until end is called. Conflict if they have one to answer already.
-	Question(o Origin, q dispatch.Question, answer func(*engine.Event)) (end func(), err error)
+	// kept is called once, perhaps before Question returns, when a crash does not make it
+	// forgotten any more; it is not called with an error. end is told whether the question is
+	// lost: ended by something else than an answer, or the want of one.
+	Question(o Origin, q Question, answer func(*engine.Event), kept func()) (end func(lost bool), err error)
 	// Contest asks the daemon's polls and raffles; done is called as that of Do, but for a
 	// wait only when that is over. cancel says that nobody waits for the answer any more.
 	Contest(r ContestRequest, done func(ContestAnswer)) (cancel func())
 	// Rand is a source of random bits for the script's dice; it need not be secret.
 	Rand() uint64
+}
+
+// Question is asked on behalf of a script, and known beyond its end.
+type Question struct {
+	dispatch.Question
+	For  time.Duration // how long the user has for each answer
+	Lost string        // what the user is told, once, should it be lost meanwhile; "" for nothing
+	// ReplyTo is the message that Lost is an answer to.
+	ReplyTo engine.MessageID
 }
 
 // Hold is a key that is to be taken for a while. For 0 only asks.

@@ -55,8 +55,9 @@ func (nowhere) Reveal(Origin, engine.Private) (string, error) {
 	return "", engine.Errorf(engine.Denied, "nothing is told")
 }
 
-func (nowhere) Question(Origin, dispatch.Question, func(*engine.Event)) (func(), error) {
-	return func() {}, nil
+func (nowhere) Question(_ Origin, _ Question, _ func(*engine.Event), kept func()) (func(bool), error) {
+	kept()
+	return func(bool) {}, nil
 }
 func (nowhere) Moderation(Origin) (Moderation, error) {
 	return nil, engine.Errorf(engine.Unsupported, "nobody moderates here")

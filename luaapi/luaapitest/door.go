@@ -44,6 +44,8 @@ type Door struct {
 	// Contacts: the script may read how to reach people.
 	Contacts bool
 
+	// Lost is what users are told whose questions were lost.
+	Lost []string
 	// Gifts are the roles given by the bot.
 	Gifts []string
 	// Metrics is what scripts counted and measured.
@@ -250,8 +252,20 @@ func (d *Door) SetState(name, record string) {
 }
 
 // Question leads to the questions of the test's own.
-func (d *Door) Question(_ script.Origin, q dispatch.Question, answer func(*engine.Event)) (func(), error) {
-	return d.questions.Open(q, answer)
+func (d *Door) Question(_ script.Origin, q script.Question, answer func(*engine.Event), kept func()) (func(bool), error) {
+	end, err := d.questions.Open(q.Question, answer)
+	if err != nil {
+		return nil, err
+	}
+	kept()
+	return func(lost bool) {
+		end()
+		if lost {
+			d.lock.Lock()
+			d.Lost = append(d.Lost, q.Lost)
+			d.lock.Unlock()
+		}
+	}, nil
 }
 
 // Cooldown keeps keys until their time is over.

@@ -110,7 +110,10 @@ function event:delete(reason) end
 ---of any script; what others say, and commands, go on as usual. An answer that will not do is
 ---asked for again. It fails with "timeout", with "cancelled" if the user says so, with
 ---"invalid" after too many tries, and with "conflict" if the user has another question to
----answer there. Needs the capability `say` or `whisper` and the grant `chat`.
+---answer there. A question does not outlive its script: when that is reloaded or unloaded, or
+---botd stops or crashes, nobody waits for the answer any more. If there was still time for it,
+---the user is told so once, as soon as that is possible, in the words of opts.lost. Needs the
+---capability `say` or `whisper` and the grant `chat`.
 ---@param question string
 ---@param opts? ask_opts
 ---@return any? result
@@ -847,6 +850,7 @@ function hook_request:json() end
 ---@field timeout? duration # how long to wait for each answer, 1 minute if not given
 ---@field tries? integer # how many answers to take before giving up, 3 if not given
 ---@field cancel? string # the word that ends it, "cancel" if not given; "" for none
+---@field lost? string # what the user is told if a restart or reload ends the question, see event:ask; "" for nothing
 
 ---@class ban_opts
 ---@field d? duration # for how long; for ever if not given
@@ -1195,6 +1199,7 @@ function hook_request:json() end
 ---@field timeout? duration # how long to wait for each answer, 1 minute if not given
 ---@field tries? integer # how many answers to take before giving up, 3 if not given
 ---@field cancel? string # the word that ends it, "cancel" if not given; "" for none
+---@field lost? string # what the user is told if a restart or reload ends the question, see event:ask; "" for nothing
 
 ---@class text_table_opts
 ---@field header? string[] # names of the columns
