@@ -278,6 +278,9 @@ type Capabilities struct {
 	Prices map[string]float64 `json:"prices,omitempty"`
 	// Echo: what the bot says comes back, and is its proof of delivery.
 	Echo bool `json:"echo,omitempty"`
+	// KickLasts: who was kicked is out until somebody lets them in again. Elsewhere they may
+	// come back at once.
+	KickLasts bool `json:"kick_lasts,omitempty"`
 }
 
 // Cost is what an action takes from the bucket of a rate, never more than a full one.

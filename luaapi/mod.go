@@ -95,8 +95,9 @@ func (s *modStep) FromLua(c *script.Call, v script.Value) error {
 func (modStep) LuaType() string { return "string|table" }
 
 // modLadder makes a ladder. Where a network lacks a step the next gentler one it has is
-// taken; the gentlest is warn, then delete, kick, timeout, mute, ban. A step beyond delete also
-// deletes the line where the network can.
+// taken, never a harsher one; the gentlest is warn, then delete, kick, timeout, mute, ban. So a timeout becomes a kick where one may
+// come back at once, as on hack.chat, and otherwise the line is deleted, or there is a warning. The case says so. A step beyond delete also
+// deletes the line where the network can, and with rules about several lines the others too.
 //
 //	local patient = mod.ladder{ "patient", {"warn"}, {"warn"}, {"timeout", "1m"}, decay = "1h" }
 //	log.info(table.concat(patient.steps, ", "))
@@ -316,13 +317,14 @@ type modCaseInfo struct {
 	Rule    string     `lua:"rule"`    // the kind of rule: "links"
 	By      string     `lua:"by"`      // the person who did it, or ""
 	Why     string     `lua:"why"`
-	Detail  string     `lua:"detail"` // what the rule found: "evil.com"
-	Wanted  string     `lua:"wanted"` // the step of the ladder: "timeout 10m"
-	Taken   string     `lua:"taken"`  // what the network has of it
-	Note    string     `lua:"note"`   // why that is another, or what went wrong
-	Status  string     `lua:"status"` // pending, done, failed, shadow or undone
-	Undo    string     `lua:"undo"`   // how it can be undone
-	Until   *time.Time `lua:"until"`  // end of a timeout or ban; nil if there is none
+	Detail  string     `lua:"detail"`  // what the rule found: "evil.com"
+	Wanted  string     `lua:"wanted"`  // the step of the ladder: "timeout 10m"
+	Taken   string     `lua:"taken"`   // what the network has of it
+	Note    string     `lua:"note"`    // why that is another, or what went wrong
+	Status  string     `lua:"status"`  // pending, done, failed, shadow, undone, or unknown: the network did not answer before the connection or botd ended
+	Deleted []string   `lua:"deleted"` // ids of the messages that are gone
+	Undo    string     `lua:"undo"`    // how it can be undone
+	Until   *time.Time `lua:"until"`   // end of a timeout or ban; nil if there is none
 	Undone  string     `lua:"undone_by"`
 }
 
@@ -331,6 +333,9 @@ func caseInfo(k moderate.Case) *modCaseInfo {
 		ID: k.ID, Time: k.At, Room: string(engine.Path(k.Session, k.Room)), User: k.User.Name, UserID: string(k.User.ID), Text: k.Text, Message: string(k.Message),
 		Script: k.Script, Rules: k.Rules, Rule: k.Kind, By: k.Person, Why: k.Why, Detail: k.Detail, Wanted: k.Wanted.String(), Taken: k.Taken.String(),
 		Note: k.Note, Status: string(k.Status), Undo: k.Undo(), Undone: k.Undoer,
+	}
+	for _, id := range k.Deleted {
+		out.Deleted = append(out.Deleted, string(id))
 	}
 	if !k.Until.IsZero() {
 		out.Until = &k.Until

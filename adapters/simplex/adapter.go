@@ -176,7 +176,7 @@ var byRole = map[string]engine.CapSet{
 var pace = engine.Rate{Burst: 40, PerSecond: 10}
 
 func capsOf(can engine.CapSet) engine.Capabilities {
-	return engine.Capabilities{Can: can, Text: engine.Limit{Max: maxText, Unit: engine.Bytes}, Rate: pace, Echo: true}
+	return engine.Capabilities{Can: can, Text: engine.Limit{Max: maxText, Unit: engine.Bytes}, Rate: pace, Echo: true, KickLasts: true}
 }
 
 // roles of the network on the ladder of all.

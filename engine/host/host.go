@@ -275,6 +275,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	err := h.startAll()
 	if err == nil {
 		h.lines.resume()
+		h.warden.Load().Resume()
 		close(h.ready)
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })

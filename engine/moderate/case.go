@@ -31,6 +31,8 @@ type Case struct {
 	// Note says why Taken is not Wanted, or what went wrong.
 	Note   string `json:"note,omitempty"`
 	Status Status `json:"status"`
+	// Deleted are the messages that are gone: that one, and others of the same flood.
+	Deleted []engine.MessageID `json:"deleted,omitempty"`
 	// Ladder is where the offence counts, for who undoes it.
 	Ladder string    `json:"ladder,omitempty"`
 	Undone time.Time `json:"undone,omitzero"`
@@ -46,6 +48,9 @@ const (
 	Failed  Status = "failed" // the network did not do it; Note says why
 	Shadow  Status = "shadow" // only noted: the rules are on trial
 	Undone  Status = "undone"
+	// Unknown: the connection broke, or botd ended, before the network answered. It can be
+	// undone as one that is done.
+	Unknown Status = "unknown"
 )
 
 // Undo says how a case can be undone, in words for people.

@@ -148,9 +148,11 @@ func Compile(cfg Config) (*Set, error) {
 // compiled is a rule that can look at lines.
 type compiled struct {
 	Rule
-	kind  string
-	why   string // what people are told if the rule does not say
-	check func(s *Set, v *view) (detail string, hit bool)
+	kind string
+	why  string // what people are told if the rule does not say
+	// within is the time that several lines have to fall into, 0 for rules about one.
+	within time.Duration
+	check  func(s *Set, v *view) (detail string, hit bool)
 }
 
 func (r Rule) compile(number int) (compiled, error) {

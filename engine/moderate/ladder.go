@@ -14,7 +14,8 @@ type Step struct {
 	For time.Duration `json:"for,omitempty"` // of a timeout or ban; 0 is without end
 }
 
-// Steps are what can be done, the gentlest first.
+// Steps are what can be done, the gentlest first. A kick is a word with force: who was
+// kicked may come back at once, but on networks with [engine.Capabilities] KickLasts, where it comes right before a ban.
 func Steps() []string { return []string{"warn", "delete", "kick", "timeout", "mute", "ban"} }
 
 // stepCaps is what a network must be able to do for a step; a warning is whispered, or
@@ -62,32 +63,48 @@ func (s Step) Check() error {
 
 const maxLength = 366 * 24 * time.Hour
 
-// On is the step a network takes that can do these things: itself, or the next gentler
-// one; false if there is none. A network without timeouts that can kick kicks.
-func (s Step) On(can engine.CapSet) (Step, bool) { return s.within(can, slices.Index(Steps(), s.Do)) }
-
-// Gentler is the step to take when a network turns out not to take this one.
-func (s Step) Gentler(can engine.CapSet) (Step, bool) {
-	return s.within(can, slices.Index(Steps(), s.Do)-1)
-}
-
-func (s Step) within(can engine.CapSet, from int) (Step, bool) {
-	for i := from; i >= 0; i-- {
-		name := Steps()[i]
-		if name == "mute" && s.Do != "mute" {
-			continue // a mute has no end of its own, so it is not gentler than a ban that has one
-		}
-		if can.Has(stepCaps[name]) || name == "warn" && can.Has(engine.CapWhisper) {
+// On is what a network makes of a step that can do these things: the step itself, or the
+// next gentler one it has; false if there is none.
+//
+// What takes the place of a step is never harsher for whom it is about. Steps that have no end of their own, such as
+// a mute, do not stand for those that have one; a kick does only where one may come back
+// at once. So a timeout becomes a kick on hack.chat, and on SimpleX the line is deleted.
+func (s Step) On(caps engine.Capabilities) (Step, bool) {
+	can := func(name string) bool {
+		return caps.Can.Has(stepCaps[name]) || name == "warn" && caps.Can.Has(engine.CapWhisper)
+	}
+	if can(s.Do) {
+		return s, true
+	}
+	for _, name := range slices.Backward(s.gentler(caps.KickLasts)) {
+		if can(name) {
 			out := Step{Do: name}
-			if name == "timeout" || name == "ban" {
-				if out.For = s.For; out.For == 0 && name == "timeout" {
-					continue // from a ban or mute without end there is no timeout to be made
-				}
+			if name == "timeout" {
+				out.For = s.For
 			}
 			return out, true
 		}
 	}
 	return Step{}, false
+}
+
+// gentler are the steps that may stand for one, the gentlest first.
+func (s Step) gentler(kickLasts bool) []string {
+	list := []string{"warn", "delete", "kick"}
+	if kickLasts {
+		list = list[:2]
+	}
+	switch {
+	case s.Do == "ban" && s.For > 0:
+		return append(list, "timeout")
+	case s.Do == "ban" && kickLasts:
+		return append(list, "mute", "kick")
+	case s.Do == "ban":
+		return append(list, "mute")
+	case s.Do == "timeout" || s.Do == "mute":
+		return list
+	}
+	return list[:slices.Index(Steps(), s.Do)]
 }
 
 // Undoes is the capability that takes a step back, false if nothing does.

@@ -59,37 +59,44 @@ func TestLadderProperties(t *testing.T) {
 
 // What each network makes of each step.
 func TestStepOn(t *testing.T) {
-	all := engine.AllCaps
-	hackchat := engine.Caps(engine.CapSay, engine.CapWhisper, engine.CapKick, engine.CapBan, engine.CapUnban, engine.CapMute, engine.CapUnmute)
-	hitbox := engine.Caps(engine.CapSay, engine.CapWhisper, engine.CapTimeout, engine.CapBan, engine.CapUnban)
-	hctv := engine.Caps(engine.CapSay, engine.CapDelete, engine.CapTimeout, engine.CapBan, engine.CapUnban, engine.CapUnmute)
-	guest := engine.Caps(engine.CapSay)
-	timeout, ban, forever := moderate.Step{Do: "timeout", For: time.Minute}, moderate.Step{Do: "ban", For: time.Hour}, moderate.Step{Do: "ban"}
+	can := func(list ...engine.Capability) engine.Capabilities {
+		return engine.Capabilities{Can: engine.Caps(list...)}
+	}
+	without := func(c engine.Capability) engine.Capabilities {
+		return engine.Capabilities{Can: engine.AllCaps.Without(c)}
+	}
+	hackchat := can(engine.CapSay, engine.CapWhisper, engine.CapKick, engine.CapBan, engine.CapUnban, engine.CapMute, engine.CapUnmute)
+	hitbox := can(engine.CapSay, engine.CapWhisper, engine.CapTimeout, engine.CapBan, engine.CapUnban)
+	hctv := can(engine.CapSay, engine.CapDelete, engine.CapTimeout, engine.CapBan, engine.CapUnban, engine.CapUnmute)
+	simplex := can(engine.CapSay, engine.CapWhisper, engine.CapDelete, engine.CapKick, engine.CapMute, engine.CapUnmute)
+	simplex.KickLasts = true
+	simplexModerator := can(engine.CapSay, engine.CapDelete, engine.CapMute, engine.CapUnmute)
+	simplexModerator.KickLasts = true
+	local := engine.Capabilities{Can: engine.AllCaps}
+	step := func(do string) moderate.Step { return moderate.Step{Do: do} }
+	timeout, ban := moderate.Step{Do: "timeout", For: time.Minute}, moderate.Step{Do: "ban", For: time.Hour}
 	for _, tt := range []struct {
 		name string
 		step moderate.Step
-		can  engine.CapSet
+		on   engine.Capabilities
 		want string
 	}{
-		{"local", timeout, all, "timeout 1m"}, {"local", ban, all, "ban 1h"}, {"local", moderate.Step{Do: "mute"}, all, "mute"},
-		{"hackchat", timeout, hackchat, "kick"}, {"hackchat", moderate.Step{Do: "delete"}, hackchat, "warn"}, {"hackchat", ban, hackchat, "ban 1h"},
-		{"hitbox", moderate.Step{Do: "delete"}, hitbox, "warn"}, {"hitbox", moderate.Step{Do: "kick"}, hitbox, "warn"}, {"hitbox", timeout, hitbox, "timeout 1m"},
-		{"hctv", moderate.Step{Do: "kick"}, hctv, "delete"}, {"hctv", moderate.Step{Do: "mute"}, hctv, "delete"},
-		{"without bans", ban, all.Without(engine.CapBan), "timeout 1h"},
-		{"without bans", forever, all.Without(engine.CapBan), "kick"},
-		{"guest", ban, guest, "warn"}, {"nothing", ban, 0, ""},
-		{"whispers only", ban, engine.Caps(engine.CapWhisper), "warn"},
+		{"local", timeout, local, "timeout 1m"}, {"local", ban, local, "ban 1h"}, {"local", step("mute"), local, "mute"},
+		{"hackchat", timeout, hackchat, "kick"}, {"hackchat", step("delete"), hackchat, "warn"}, {"hackchat", ban, hackchat, "ban 1h"},
+		{"hitbox", step("delete"), hitbox, "warn"}, {"hitbox", step("kick"), hitbox, "warn"}, {"hitbox", timeout, hitbox, "timeout 1m"}, {"hitbox", step("mute"), hitbox, "warn"},
+		{"hctv", step("kick"), hctv, "delete"}, {"hctv", step("mute"), hctv, "delete"},
+		{"simplex", timeout, simplex, "delete"}, {"simplex", step("kick"), simplex, "kick"}, {"simplex", ban, simplex, "delete"}, {"simplex", step("ban"), simplex, "kick"},
+		{"simplex moderator", step("ban"), simplexModerator, "mute"}, {"simplex moderator", step("kick"), simplexModerator, "delete"},
+		{"without bans", ban, without(engine.CapBan), "timeout 1h"}, {"without bans", step("ban"), without(engine.CapBan), "mute"},
+		{"without mutes", step("mute"), without(engine.CapMute), "kick"},
+		{"guest", ban, can(engine.CapSay), "warn"}, {"nothing", ban, can(), ""},
+		{"whispers only", ban, can(engine.CapWhisper), "warn"}, {"whispers only", step("warn"), can(engine.CapWhisper), "warn"},
+		{"nothing gentler than a word", step("warn"), can(engine.CapDelete, engine.CapKick), ""},
 	} {
-		got, ok := tt.step.On(tt.can)
+		got, ok := tt.step.On(tt.on)
 		if ok != (tt.want != "") || got.String() != tt.want {
 			t.Errorf("%s: %s becomes %q, want %q", tt.name, tt.step, got, tt.want)
 		}
-	}
-	if got, ok := ban.Gentler(hackchat); !ok || got.Do != "kick" {
-		t.Errorf("gentler than a ban: %v", got)
-	}
-	if got, ok := (moderate.Step{Do: "warn"}).Gentler(all); ok {
-		t.Errorf("gentler than a word: %v", got)
 	}
 }
 

@@ -78,6 +78,7 @@ func checkWindow(name string, n int, within time.Duration) error {
 func (c *compiled) flood(number int, r Flood) error {
 	n, within := cmp.Or(r.Lines, 5), cmp.Or(r.Within, 3*time.Second)
 	key := strconv.Itoa(number)
+	c.within = within
 	c.check = func(s *Set, v *view) (string, bool) {
 		lines := s.recent.count(key+"\x00"+string(v.line.Room.ID)+"\x00"+v.line.Who(), v.line.At, within, n)
 		return strconv.Itoa(lines) + " lines within " + within.String(), lines >= n
@@ -88,6 +89,7 @@ func (c *compiled) flood(number int, r Flood) error {
 func (c *compiled) repeats(number int, r Repeats) error {
 	n, within, least := cmp.Or(r.SameText, 3), cmp.Or(r.Within, 30*time.Second), cmp.Or(r.Min, 10)
 	key := strconv.Itoa(number)
+	c.within = within
 	c.check = func(s *Set, v *view) (string, bool) {
 		text := v.gist()
 		if text == "" {

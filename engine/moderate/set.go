@@ -46,6 +46,14 @@ type Hit struct {
 	Detail string `json:"detail,omitempty"`
 	Ladder Ladder `json:"-"`
 	Shadow bool   `json:"shadow,omitempty"`
+	// Within: it took several lines, the others within that time before; 0 if one was enough.
+	Within time.Duration `json:"-"`
+	text   string        // that all of them have, "" if any will do
+}
+
+// Like reports whether a line that came before can be one of those that it took.
+func (h Hit) Like(text string) bool {
+	return h.text == "" || (&view{line: &Line{Text: text}, text: clip(text)}).gist() == h.text
 }
 
 // Set is a compiled [Config]. One goroutine at a time uses it: it remembers the last lines
@@ -111,6 +119,9 @@ func (s *Set) Judge(l Line, permit func(kind string) bool) (Hit, bool) {
 	hit := Hit{Set: s.cfg.Name, Rule: number, Kind: found.kind, Why: found.why, Detail: detail, Ladder: s.cfg.Ladder, Shadow: s.cfg.Shadow}
 	if found.Ladder != nil {
 		hit.Ladder = *found.Ladder
+	}
+	if hit.Within = found.within; found.Repeats != nil {
+		hit.text = v.gist()
 	}
 	return hit, true
 }

@@ -3,7 +3,6 @@ package warden
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -14,9 +13,9 @@ import (
 	"botd/engine/store"
 )
 
-// open numbers a case and writes it down, then calls next, if not nil. The write is on its
-// way before anything is done, and what is done does not wait for the disk.
-func (w *Warden) open(c *moderate.Case, next func(*moderate.Case)) {
+// open numbers a case and writes it down. The write is on its way before anything is done,
+// and what is done does not wait for the disk.
+func (w *Warden) open(c *moderate.Case) {
 	w.mu.Lock()
 	w.last++
 	n := w.last
@@ -29,11 +28,6 @@ func (w *Warden) open(c *moderate.Case, next func(*moderate.Case)) {
 	w.mu.Unlock()
 	w.opt.Log.Info("moderation case", slog.String("script", c.Script), slog.String("case", c.ID), slog.String("room", string(engine.Path(c.Session, c.Room))),
 		slog.String("user", c.User.Name), slog.String("rule", c.Kind), slog.String("action", c.Wanted.String()), slog.String("state", string(c.Status)))
-	if next == nil {
-		w.publish(c)
-		return
-	}
-	next(c)
 }
 
 func (w *Warden) write(c *moderate.Case) store.Batch {
@@ -74,93 +68,9 @@ func (w *Warden) publish(c *moderate.Case) {
 		Session: c.Session, Platform: c.Platform, Room: engine.Room{ID: c.Room}, User: c.User,
 		Body: engine.Custom{Name: EventName, From: c.Script, Data: map[string]any{
 			"case": c.ID, "status": string(c.Status), "user": c.User.Name, "room": string(engine.Path(c.Session, c.Room)), "text": c.Text, "why": c.Why,
-			"rules": c.Rules, "rule": c.Kind, "detail": c.Detail, "wanted": c.Wanted.String(), "taken": c.Taken.String(), "note": c.Note, "by": c.Person, "script": c.Script,
+			"rules": c.Rules, "rule": c.Kind, "detail": c.Detail, "wanted": c.Wanted.String(), "taken": c.Taken.String(), "note": c.Note, "deleted": ids(c.Deleted), "by": c.Person, "script": c.Script,
 		}},
 	})
-}
-
-// take does what a case wants, or what the network has of it.
-func (w *Warden) take(c *moderate.Case, ev engine.EventID, told string) {
-	caps, ok := w.opt.Caps(c.Session, c.Room)
-	if !ok {
-		c.Status, c.Note = moderate.Failed, "the bot is not in the room any more"
-		w.settle(c)
-		return
-	}
-	if c.Message == "" {
-		caps.Can = caps.Can.Without(engine.CapDelete) // there is nothing to name it by
-	}
-	step, ok := c.Wanted.On(caps.Can)
-	w.try(&attempt{c: c, ev: ev, told: told, can: caps.Can}, step, ok)
-}
-
-// attempt is a case on its way.
-type attempt struct {
-	c    *moderate.Case
-	ev   engine.EventID
-	told string
-	can  engine.CapSet
-	done func(*moderate.Case, error) // nil if nobody waits
-}
-
-func (w *Warden) try(a *attempt, step moderate.Step, ok bool) {
-	c := a.c
-	if !ok {
-		c.Taken, c.Status = moderate.Step{}, moderate.Failed
-		note(c, "%s can do nothing like %s here", network(c), c.Wanted)
-		w.end(a, engine.Errorf(engine.Unsupported, "%s", c.Note))
-		return
-	}
-	if c.Taken = step; step != c.Wanted {
-		note(c, "%s has no %s here, so: %s", network(c), c.Wanted, step)
-	}
-	w.act(c, a.ev, actionFor(c, step, a.told, a.can), func(r engine.Receipt) { w.after(a, step, r) })
-	if also := deletion(c, step, a.can); also != nil {
-		w.act(c, a.ev, also, func(engine.Receipt) {})
-	}
-}
-
-func network(c *moderate.Case) string {
-	if c.Platform == "" {
-		return "the network"
-	}
-	return c.Platform
-}
-
-// after takes the receipt of a step. What a network turns out not to have is tried more
-// gently; what it refuses otherwise is not: a gentler step would not reach the same person.
-func (w *Warden) after(a *attempt, step moderate.Step, r engine.Receipt) {
-	c := a.c
-	switch err := r.Error(); {
-	case r.Status == engine.Failed && engine.CodeOf(err) == engine.Unsupported:
-		note(c, "%s was refused", step)
-		next, ok := step.Gentler(a.can)
-		w.try(a, next, ok)
-		return
-	case r.Status == engine.Failed:
-		c.Status = moderate.Failed
-		note(c, "%s failed: %s", step, engine.AsError(err).Msg)
-		w.end(a, err)
-		return
-	case r.Status == engine.Unknown:
-		note(c, "it is not known whether it took place")
-	}
-	c.Status = moderate.Done
-	if step.For > 0 {
-		c.Until = w.opt.Clock.Now().Add(step.For).UTC()
-	}
-	w.end(a, nil)
-}
-
-func (w *Warden) end(a *attempt, err error) {
-	w.settle(a.c)
-	if a.done != nil {
-		a.done(a.c, err)
-	}
-}
-
-func (w *Warden) act(c *moderate.Case, ev engine.EventID, action engine.Action, done func(engine.Receipt)) {
-	w.opt.Do(Action{Script: c.Script, Event: ev, Session: c.Session, Action: action}, done)
 }
 
 // actionFor is a step as the network hears it.
@@ -184,14 +94,6 @@ func actionFor(c *moderate.Case, s moderate.Step, told string, can engine.CapSet
 	return engine.Say{Room: c.Room, Text: "@" + c.User.Name + ": " + told}
 }
 
-// deletion removes the line that led to more than its removal.
-func deletion(c *moderate.Case, s moderate.Step, can engine.CapSet) engine.Action {
-	if s.Do == "delete" || s.Do == "warn" || c.Message == "" || !can.Has(engine.CapDelete) {
-		return nil
-	}
-	return actionFor(c, moderate.Step{Do: "delete"}, "", can)
-}
-
 // Order is a step that a person, or a script by itself, wants taken.
 type Order struct {
 	Script  string
@@ -213,19 +115,7 @@ func (w *Warden) Act(o Order, done func(*moderate.Case, error)) {
 		At: w.opt.Clock.Now().UTC(), Session: o.Session, Platform: o.Where, Room: o.Room, User: bare(o.User), Message: o.Message, Text: clip(o.Text),
 		Script: o.Script, Person: o.Person, Why: o.Why, Wanted: o.Step, Status: moderate.Pending,
 	}
-	w.open(c, func(c *moderate.Case) {
-		caps, ok := w.opt.Caps(c.Session, c.Room)
-		if !ok {
-			c.Status, c.Note = moderate.Failed, "the bot is not in the room"
-			w.end(&attempt{c: c, done: done}, engine.Errorf(engine.NotFound, "the bot is not in %s", engine.Path(c.Session, c.Room)))
-			return
-		}
-		if c.Message == "" {
-			caps.Can = caps.Can.Without(engine.CapDelete)
-		}
-		step, ok := c.Wanted.On(caps.Can)
-		w.try(&attempt{c: c, ev: o.Event, told: o.Why, can: caps.Can, done: done}, step, ok)
-	})
+	w.begin(&attempt{c: c, ev: o.Event, told: o.Why, done: done})
 }
 
 // written waits for the cases on their way to the store: batches are carried out in their
@@ -281,9 +171,13 @@ func (w *Warden) Cases(ctx context.Context, q moderate.Query, see func(*moderate
 	}
 }
 
-// Undo takes a case back, in the name of a script: what the network can take back, and the
+// Undo takes a case back that is done, or of which that is not known, in the name of a script: what the network can take back, and the
 // offence itself. done gets the case as it is then.
 func (w *Warden) Undo(script string, ev engine.EventID, c moderate.Case, who string, done func(*moderate.Case, error)) {
+	if c.Status == moderate.Pending {
+		done(&c, engine.Errorf(engine.Conflict, "case %s is still on its way", c.ID))
+		return
+	}
 	if c.Status == moderate.Undone || c.Status == moderate.Shadow || c.Status == moderate.Failed {
 		done(&c, engine.Errorf(engine.Conflict, "case %s is %s: there is nothing to undo", c.ID, c.Status))
 		return
@@ -417,12 +311,4 @@ func (w *Warden) targets(o Order, n moderate.Nuke) ([]target, error) {
 		}
 	}
 	return out, nil
-}
-
-// note adds to what is to be known of a case.
-func note(c *moderate.Case, format string, args ...any) {
-	if c.Note != "" {
-		c.Note += "; "
-	}
-	c.Note += fmt.Sprintf(format, args...)
 }

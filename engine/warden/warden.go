@@ -63,6 +63,9 @@ type Warden struct {
 	mu   sync.Mutex
 	last int64        // number of the last case
 	sets []*installed // replaced, never changed in place
+	// unsettled are cases that were on their way when the daemon last ended.
+	unsettled []*moderate.Case
+	cleared   map[string]time.Time // by user and room: of the latest line that was deleted with others
 }
 
 // installed is a set of rules in force.
@@ -72,7 +75,7 @@ type installed struct {
 	set    *moderate.Set
 }
 
-// Open reads what the store has.
+// Open reads what the store has. [Warden.Resume] is to follow.
 func Open(ctx context.Context, o Options) (*Warden, error) {
 	if o.Clock == nil {
 		o.Clock = engine.SystemClock{}
@@ -80,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Warden, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &Warden{opt: o, cases: store.Space[moderate.Case]{Store: o.Store, Name: caseSpace}}
+	w := &Warden{opt: o, cleared: map[string]time.Time{}, cases: store.Space[moderate.Case]{Store: o.Store, Name: caseSpace}}
 	book := func(space string) (b *facts.Book, err error) {
 		return facts.Open(ctx, facts.Options{Store: o.Store, Space: space, Clock: o.Clock, Log: o.Log})
 	}
@@ -91,7 +94,10 @@ func Open(ctx context.Context, o Options) (*Warden, error) {
 	if w.permits, err = book(permitSpace); err != nil {
 		return nil, err
 	}
-	return w, w.Reload(ctx)
+	if err := w.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.settleOld(ctx)
 }
 
 // Reload takes what the store has for what is known: after a backup was restored.
@@ -174,14 +180,52 @@ func (w *Warden) Hear(ev *engine.Event) (taken bool) {
 	}
 	w.mu.Unlock()
 	for _, o := range shadows {
-		w.open(o.caseOf(w, moderate.Shadow), nil)
+		c := o.caseOf(w, moderate.Shadow)
+		w.open(c)
+		w.publish(c)
 	}
 	if found == nil {
 		return false
 	}
-	c := found.caseOf(w, moderate.Pending)
-	w.open(c, func(c *moderate.Case) { w.take(c, ev.ID, found.hit.Why) })
-	return c.Wanted.Beyond()
+	a := &attempt{c: found.caseOf(w, moderate.Pending), ev: ev.ID, told: found.hit.Why}
+	taken = a.c.Wanted.Beyond()
+	if taken {
+		a.rest = w.flood(found)
+	}
+	w.begin(a)
+	return taken
+}
+
+// maxCleared is how many lines of a flood are deleted with the last one, and for how many
+// users it is remembered which were.
+const (
+	maxCleared      = 20
+	maxClearedUsers = 5000
+)
+
+// flood lists the lines that made an offence of the last one, if it took several and they
+// have not been deleted with an earlier one.
+func (w *Warden) flood(o *offence) []engine.MessageID {
+	if o.hit.Within == 0 {
+		return nil
+	}
+	path, who := engine.Path(o.ev.Session, o.ev.Room.ID), o.line.Who()
+	key := string(path) + " " + who
+	w.mu.Lock()
+	since := w.cleared[key]
+	if len(w.cleared) >= maxClearedUsers {
+		clear(w.cleared)
+	}
+	w.cleared[key] = o.line.At
+	w.mu.Unlock()
+	var out []engine.MessageID
+	for _, ev := range w.opt.Recent(path, 10*maxCleared) {
+		l, id, ok := lineOf(ev)
+		if ok && id != "" && id != o.id && l.At.After(since) && l.Who() == who && o.line.At.Sub(l.At) < o.hit.Within && o.hit.Like(l.Text) {
+			out = append(out, id)
+		}
+	}
+	return out[max(0, len(out)-maxCleared):]
 }
 
 // lineOf is what rules look at: messages of others in rooms, and what they are changed to.

@@ -18,9 +18,11 @@ mod = {}
 ---@return error? err
 function mod.rules(spec) end
 
----Makes a ladder. Where a network lacks a step the next gentler one it has is taken; the
----gentlest is warn, then delete, kick, timeout, mute, ban. A step beyond delete also deletes
----the line where the network can.
+---Makes a ladder. Where a network lacks a step the next gentler one it has is taken, never a
+---harsher one; the gentlest is warn, then delete, kick, timeout, mute, ban. So a timeout
+---becomes a kick where one may come back at once, as on hack.chat, and otherwise the line is
+---deleted, or there is a warning. The case says so. A step beyond delete also deletes the line
+---where the network can, and with rules about several lines the others too.
 ---@param spec ladder_spec
 ---@return ladder
 function mod.ladder(spec) end

@@ -1054,7 +1054,8 @@ function hook_request:json() end
 ---@field wanted string # the step of the ladder: "timeout 10m"
 ---@field taken string # what the network has of it
 ---@field note string # why that is another, or what went wrong
----@field status string # pending, done, failed, shadow or undone
+---@field status string # pending, done, failed, shadow, undone, or unknown: the network did not answer before the connection or botd ended
+---@field deleted string[] # ids of the messages that are gone
 ---@field undo string # how it can be undone
 ---@field until? number # end of a timeout or ban; nil if there is none
 ---@field undone_by string
