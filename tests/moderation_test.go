@@ -131,4 +131,7 @@ func TestWhyModerated(t *testing.T) {
 	if err != nil || len(way.Scripts[0].Handlers) != 1 || way.Scripts[0].Handlers[0].Reason != trace.Moderated {
 		t.Errorf("%+v, %v", way, err)
 	}
+	if acts := way.Scripts[0].Actions; way.Reason != trace.Moderated || len(acts) != 1 || acts[0].Status != engine.Echoed { // that it was deleted is no answer to it
+		t.Errorf("reason %q, actions %+v", way.Reason, acts)
+	}
 }

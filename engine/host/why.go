@@ -16,7 +16,8 @@ import (
 type Way struct {
 	Event   *engine.Event `json:"event"`
 	Command string        `json:"command,omitempty"` // the command word, if it is one
-	// Reason is the most telling reason why nothing came of it, "" if something did.
+	// Reason is the most telling reason why nothing came of it, "" if something did; or why
+	// the event was taken out, whatever was done about it.
 	Reason  trace.Reason `json:"reason,omitempty"`
 	Text    string       `json:"text,omitempty"`   // more about it
 	Script  string       `json:"script,omitempty"` // whose reason it is
@@ -75,7 +76,7 @@ func (q *investigation) scripts(steps []trace.Step) []ScriptWay {
 	for _, s := range steps {
 		of[s.Script] = append(of[s.Script], s)
 	}
-	ofAll := slices.DeleteFunc(of[""], func(s trace.Step) bool { return s.Reason != trace.Moderated }) // no script got it
+	ofAll := slices.DeleteFunc(of[""], func(s trace.Step) bool { return !s.Reason.TakesOut() })
 	out := []ScriptWay{}
 	for _, st := range q.h.scripts.Status() {
 		out = append(out, q.script(st, slices.Concat(of[st.Name], ofAll)))
@@ -243,7 +244,11 @@ func (w *ScriptWay) judge(whole trace.Step) {
 // judge finds the most telling reason of all.
 func (q *investigation) judge(w *Way, steps []trace.Step) {
 	reasons := []ScriptWay{}
+	takenOut := slices.ContainsFunc(steps, func(s trace.Step) bool { return s.Script == "" && s.Reason.TakesOut() })
 	for _, s := range w.Scripts {
+		if s.Reason == "" && takenOut {
+			continue // it did something about the event, and did not get it either
+		}
 		if s.Reason == "" {
 			return // somebody did something
 		}

@@ -98,6 +98,13 @@ func Reasons() []Reason {
 // Known reports whether a reason is one of the list.
 func (r Reason) Known() bool { return slices.Contains(Reasons(), r) }
 
+// takenOut are the reasons for which no script gets an event at all.
+var takenOut = []Reason{Moderated}
+
+// TakesOut reports whether the reason is one of the event as a whole: it kept the event
+// from all scripts, whatever was done about it.
+func (r Reason) TakesOut() bool { return slices.Contains(takenOut, r) }
+
 // Means says what the reason means, in a few words.
 func (r Reason) Means() string {
 	for _, of := range reasons {
