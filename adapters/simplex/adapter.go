@@ -83,9 +83,10 @@ func Adapter() engine.Adapter {
 		Settings: func() any {
 			return &Settings{URL: "ws://127.0.0.1:5225", MaxFile: 64 << 20, Backlog: 10 * time.Minute}
 		},
-		Caps:     capsOf(everything),
-		Commands: commands(),
-		Events:   origins(),
+		Caps:      capsOf(everything),
+		TellsGaps: true,
+		Commands:  commands(),
+		Events:    origins(),
 		New: func(settings any, env engine.Env) (engine.Session, error) {
 			return newSession(shared, settings, env)
 		},

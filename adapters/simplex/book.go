@@ -1,7 +1,9 @@
 package simplex
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +20,8 @@ type book struct {
 	files    map[int64]*offer
 	texts    map[int64]said
 	order    []int64 // of texts, the oldest first
+	seen     seen
+	support  map[string]chatRef // conversations with moderators, of which something was heard
 }
 
 type group struct {
@@ -46,7 +50,17 @@ const maxTexts = 2000
 
 func newBook() *book {
 	return &book{contacts: map[int64]*contact{}, groups: map[int64]*group{}, joined: map[int64]bool{}, files: map[int64]*offer{},
-		texts: map[int64]said{}}
+		texts: map[int64]said{}, support: map[string]chatRef{}}
+}
+
+// supportChats are the conversations with moderators that are known.
+func (b *book) supportChats() (list []chatRef) {
+	for _, key := range slices.Sorted(maps.Keys(b.support)) {
+		if ref := b.support[key]; b.groups[ref.id] != nil {
+			list = append(list, ref)
+		}
+	}
+	return list
 }
 
 // remember keeps a text, and reports what was known before.
@@ -127,15 +141,26 @@ func (i *chatInfo) room() (engine.Room, bool) {
 		return engine.Room{}, false
 	}
 	r := groupRoom(i.Group)
-	if i.Scope != nil {
-		scope := "(_support)"
-		if i.Scope.Member != nil {
-			scope = "(_support:" + strconv.FormatInt(i.Scope.Member.ID, 10) + ")"
-		}
-		r.ID += engine.RoomID(scope)
-		r.Name += scope
+	if ref, _ := i.ref(); ref.scope != "" {
+		r.ID = engine.RoomID(ref.String())
+		r.Name += ref.scope
 	}
 	return r, true
+}
+
+// ref is the chat as it is written in commands.
+func (i *chatInfo) ref() (chatRef, bool) {
+	switch {
+	case i.Contact != nil:
+		return chatRef{'@', i.Contact.ID, ""}, true
+	case i.Group == nil:
+		return chatRef{}, false
+	case i.Scope == nil:
+		return chatRef{'#', i.Group.ID, ""}, true
+	case i.Scope.Member == nil:
+		return chatRef{'#', i.Group.ID, "(_support)"}, true
+	}
+	return chatRef{'#', i.Group.ID, "(_support:" + strconv.FormatInt(i.Scope.Member.ID, 10) + ")"}, true
 }
 
 // userOf is a contact as events show it; the ID is the contact's number.

@@ -19,7 +19,8 @@
 //     out of turn; what is no request at all is answered without an id.
 //   - What the bot says itself comes back only as the answer to the command.
 //   - When the connection breaks, the answer to the command on its way is lost, and up to
-//     two events; what comes while nobody is connected waits in the process.
+//     two events; what comes while nobody is connected waits in the process. What is
+//     missing is looked up by the numbers of the items, which grow over all chats.
 //   - All numbers are local to the database of the process. Names are chosen by people,
 //     change, and prove nothing.
 //   - One process has one active profile, but tells the events of all: those of others

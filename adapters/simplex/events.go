@@ -154,7 +154,7 @@ func (l *link) me(g *groupInfo) engine.User {
 func (l *link) onItems(v *body) bool {
 	for _, raw := range v.Items {
 		var it item
-		if lenient(json.Unmarshal(raw, &it)) != nil || !l.onItem(&it, raw) {
+		if lenient(json.Unmarshal(raw, &it)) != nil || !l.onItem(&it) {
 			l.raw("newChatItems", raw)
 		}
 	}
@@ -188,12 +188,16 @@ func (l *link) hearsRoom(i *chatInfo) bool {
 		return true
 	case i.Group != nil:
 		l.s.book.learnGroup(i.Group)
+		if ref, _ := i.ref(); ref.scope != "" {
+			l.s.book.support[ref.String()] = ref
+		}
 		return l.s.hears(i.Group)
 	}
 	return false
 }
 
-func (l *link) onItem(i *item, raw json.RawMessage) bool {
+// onItem tells of an item, once however often it comes.
+func (l *link) onItem(i *item) bool {
 	room, ok := i.Info.room()
 	if !ok {
 		return false
@@ -203,9 +207,13 @@ func (l *link) onItem(i *item, raw json.RawMessage) bool {
 	}
 	who, own := l.author(i)
 	m := &i.Item.Meta
-	switch i.Item.Content.Type {
-	case "rcvMsgContent", "sndMsgContent":
-	default:
+	l.s.mu.Lock()
+	isNew := m.ID == 0 || l.s.book.seen.add(m.ID, m.At)
+	l.s.mu.Unlock()
+	switch {
+	case !isNew:
+		return true
+	case !i.Item.Content.isMessage():
 		l.emit(engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: key(m.ID), Body: engine.Notice{Text: m.Text, Code: i.Item.Content.code()}})
 		return true
 	}
@@ -220,6 +228,9 @@ func (l *link) onItem(i *item, raw json.RawMessage) bool {
 	}
 	return true
 }
+
+// isMessage says whether somebody wrote it, as opposed to the program.
+func (c *content) isMessage() bool { return c.Type == "rcvMsgContent" || c.Type == "sndMsgContent" }
 
 func key(id int64) string { return "item " + strconv.FormatInt(id, 10) }
 

@@ -31,8 +31,11 @@ type link struct {
 
 	timers sync.WaitGroup
 
-	in    sync.Mutex
-	early [][]byte
+	in       sync.Mutex
+	early    [][]byte // events that came before the session was online
+	overflow int      // and those that were too many
+	since    time.Time
+	missed   missed
 
 	online  bool
 	closed  bool
@@ -194,6 +197,8 @@ func (l *link) receive(b []byte) {
 	if f.CorrID == "" && !l.isOnline() {
 		if len(l.early) < maxEarly {
 			l.early = append(l.early, append([]byte(nil), b...))
+		} else {
+			l.overflow++
 		}
 		return
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"botd/adapters/simplex/internal/api"
 	"botd/engine"
 )
 
@@ -25,7 +24,7 @@ func (l *link) login(ctx context.Context) error {
 	} else if engine.CodeOf(err) != engine.Invalid {
 		return err // no answer at all; an old program does not know the command
 	}
-	steps := []func(context.Context) error{l.findProfile, l.setAddress, l.setProfile, l.learnChats}
+	steps := []func(context.Context) error{l.findProfile, l.setAddress, l.setProfile, l.learnChats, l.findMissed}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -300,13 +299,7 @@ func (l *link) goOnline() {
 		l.emit(engine.Event{Body: engine.Connected{Me: me}})
 	}
 	l.startProbe()
-	early := l.early
-	l.early = nil
-	for _, b := range early {
-		if f, err := api.Decode(b); err == nil {
-			l.handle(f)
-		}
-	}
+	l.tellMissed()
 }
 
 // heardContacts are those among the configured rooms, or all if none are.

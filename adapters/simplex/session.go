@@ -96,13 +96,14 @@ func (s *session) serve(ctx context.Context, emit func(engine.Event)) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	l := &link{s: s, conn: conn, emit: emit, early: nil}
+	l := &link{s: s, conn: conn, emit: emit, since: time.Now()}
 	defer conn.Abort()
 	defer serial.CloseWith(ctx, conn.Close)()
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer cancel()
 	defer l.end()
+	beside.Go(func() { s.saveSeen(ctx) })
 	beside.Go(func() {
 		if err := l.login(ctx); err != nil {
 			l.quit(err)

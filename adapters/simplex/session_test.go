@@ -22,10 +22,13 @@ import (
 type rig struct {
 	*testing.T
 	*network
-	session engine.Session
-	cancel  context.CancelFunc
-	done    chan struct{}
-	err     error // of Run, once done is closed
+	settings *simplex.Settings
+	dir      string
+	keep     enginetest.Keep
+	session  engine.Session
+	cancel   context.CancelFunc
+	done     chan struct{}
+	err      error // of Run, once done is closed
 
 	mu     sync.Mutex
 	events []engine.Event
@@ -34,22 +37,32 @@ type rig struct {
 func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, network: newNetwork(t, opts, "owner")}
-		set := r.Settings().(*simplex.Settings)
+		r := &rig{T: t, network: newNetwork(t, opts, "owner"), dir: t.TempDir()}
+		r.settings = r.Settings().(*simplex.Settings)
 		if change != nil {
-			change(set)
+			change(r.settings)
 		}
-		var err error
-		r.session, err = simplex.Adapter().New(set, engine.Env{Session: "test", Keep: &enginetest.Keep{}, Dir: t.TempDir(),
-			Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.network.Dial})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.run()
+		r.begin()
 		f(r)
-		r.cancel()
-		<-r.done
+		r.stop()
 	})
+}
+
+// begin makes a session, as the daemon does when it starts, and runs it.
+func (r *rig) begin() {
+	r.Helper()
+	var err error
+	r.session, err = simplex.Adapter().New(r.settings, engine.Env{Session: "test", Keep: &r.keep, Dir: r.dir,
+		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.network.Dial})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.run()
+}
+
+func (r *rig) stop() {
+	r.cancel()
+	<-r.done
 }
 
 func (r *rig) run() {

@@ -55,6 +55,7 @@ type body struct {
 	GroupList   *groupList   `json:"group"`
 	Users       []userEntry  `json:"users"`
 	Chat        *chat        `json:"chat"`
+	Chats       []chat       `json:"chats"`
 	ContactLink *addressLink `json:"contactLink"`
 	Link        *connLink    `json:"connLinkContact"`
 	VersionInfo struct {
