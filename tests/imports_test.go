@@ -64,6 +64,8 @@ var layers = []layer{
 		"a test of a script runs the whole daemon, with networks that exist only there"},
 	{"engine/warden", []string{"engine", "engine/moderate", "engine/facts", "engine/store"},
 		"cases, standings and permits are kept; what is done goes through whoever made it"},
+	{"engine/chatlog", []string{"engine", "engine/moderate"},
+		"what was done about a line is kept with it, as its case says"},
 	{"engine/host/...", []string{"engine/..."},
 		"the host wires the parts together"},
 	{"engine/admin/...", []string{"engine/..."},

@@ -27,6 +27,7 @@ type Config struct {
 	PluginsDir string `config:"plugins_dir"` // one folder per plugin
 
 	Log      Log       `config:"log"`
+	Messages Messages  `config:"messages"`
 	Admin    Admin     `config:"admin"`
 	Commands Commands  `config:"commands"`
 	Language Language  `config:"language"`
@@ -44,6 +45,29 @@ type Log struct {
 	Level  slog.Level `config:"level"`
 	Format string     `config:"format"` // "text" or "json"
 }
+
+// Messages says what is kept of what passes through rooms, for a look back and for rules of
+// moderation that are tried on it.
+type Messages struct {
+	Enabled bool          `config:"enabled"`
+	Keep    time.Duration `config:"keep"`    // nothing older stays; at least [MinMessagesKeep]
+	Size    Size          `config:"size"`    // of all of it; at least [MinMessagesSize]
+	Private bool          `config:"private"` // what people say to the bot alone is kept too
+	Rooms   []RoomKept    `config:"rooms"`   // the first whose Room matches overrides Enabled
+}
+
+// RoomKept says whether what passes through some rooms is kept.
+type RoomKept struct {
+	Room    string `config:"room"` // an [engine.RoomGlob]
+	Enabled bool   `config:"enabled"`
+	place
+}
+
+// The least that [Messages] may have.
+const (
+	MinMessagesKeep = time.Hour
+	MinMessagesSize = MiB
+)
 
 // Admin is the door for operators: dashboard, metrics, control API.
 type Admin struct {
@@ -199,6 +223,7 @@ func Default() *Config {
 		ScriptsDir: "scripts",
 		PluginsDir: "plugins.d",
 		Log:        Log{Level: slog.LevelInfo, Format: "text"},
+		Messages:   Messages{Enabled: true, Keep: 30 * 24 * time.Hour, Size: 256 * MiB},
 		Admin:      Admin{Listen: "127.0.0.1:8420"},
 		Commands:   Commands{Prefix: "!", Help: true, Link: true, Suggest: SuggestAddressed},
 		Language:   Language{Default: "en"},

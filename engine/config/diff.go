@@ -25,6 +25,7 @@ type Changes struct {
 
 	People   bool
 	Commands bool // prefixes, and what the bot says by itself
+	Messages bool // what is kept of what passes through rooms
 	Log      bool
 	Admin    bool
 
@@ -40,6 +41,7 @@ func Diff(old, new *Config) Changes {
 		Language: old.Language.Default != new.Language.Default || !slices.EqualFunc(old.Language.Rooms, new.Language.Rooms, sameLanguage),
 		People:   !reflect.DeepEqual(plainPeople(old.People), plainPeople(new.People)),
 		Commands: !sameCommands(old.Commands, new.Commands),
+		Messages: !sameMessages(old.Messages, new.Messages),
 		Log:      old.Log != new.Log,
 		Admin:    old.Admin != new.Admin,
 	}
@@ -58,6 +60,11 @@ func Diff(old, new *Config) Changes {
 
 func sameCommands(a, b Commands) bool {
 	return a.Prefix == b.Prefix && a.Help == b.Help && a.Link == b.Link && a.Suggest == b.Suggest && slices.EqualFunc(a.Rooms, b.Rooms, samePrefix)
+}
+
+func sameMessages(a, b Messages) bool {
+	same := func(x, y RoomKept) bool { return x.Room == y.Room && x.Enabled == y.Enabled }
+	return a.Enabled == b.Enabled && a.Keep == b.Keep && a.Size == b.Size && a.Private == b.Private && slices.EqualFunc(a.Rooms, b.Rooms, same)
 }
 
 func sameLanguage(a, b RoomLanguage) bool { return a.Room == b.Room && a.Language == b.Language }
@@ -151,7 +158,7 @@ func (ch Changes) String() string {
 	for _, f := range []struct {
 		name    string
 		changed bool
-	}{{"limits", ch.Limits}, {"language", ch.Language}, {"people", ch.People}, {"commands", ch.Commands}, {"log", ch.Log}, {"admin", ch.Admin}} {
+	}{{"limits", ch.Limits}, {"language", ch.Language}, {"people", ch.People}, {"commands", ch.Commands}, {"messages", ch.Messages}, {"log", ch.Log}, {"admin", ch.Admin}} {
 		if f.changed {
 			parts = append(parts, f.name)
 		}

@@ -56,6 +56,8 @@ func TestDiff(t *testing.T) {
 		{"language of a room", "limits:", "language: {rooms: [{room: \"hc/*\", language: it}]}\nlimits:", config.Changes{Language: true}},
 		{"secret of a script", "name: a,", "name: a, secrets: {x: \"${env:PW}\"},", config.Changes{Scripts: []string{"a"}}},
 		{"log", "limits:", "log: {level: debug}\nlimits:", config.Changes{Log: true}},
+		{"messages", "limits:", "messages: {keep: 24h}\nlimits:", config.Changes{Messages: true}},
+		{"messages of a room", "limits:", "messages: {rooms: [{room: \"hc/*\", enabled: false}]}\nlimits:", config.Changes{Messages: true}},
 		{"admin", "limits:", "admin: {listen: \"\"}\nlimits:", config.Changes{Admin: true}},
 		{"folders", "data_dir: data", "data_dir: state\nplugins_dir: x", config.Changes{Restart: []string{"data_dir", "plugins_dir"}}},
 	}

@@ -48,6 +48,11 @@ func TestProblems(t *testing.T) {
 			`3: prefix: want characters without space around them, such as "!", or "" to answer to the bot's name alone`}},
 		{"suggest", "commands: {suggest: maybe}\n", []string{`1: commands.suggest: want "addressed", "always" or "never"`}},
 		{"bad pattern", "commands: {rooms: [{room: \"hc\", prefix: x}]}\n", []string{`1: room: "hc" is no pattern of rooms; write session/room, as in "hc/*" or "*/lobby"`}},
+		{"messages", "messages:\n  keep: 30m\n  size: 1KiB\n  rooms:\n  - {room: hc, enabled: false}\n  - {room: \"lobby/*\"}\n", []string{
+			`2: messages.keep: must be at least 1h; messages.enabled: false keeps nothing at all`,
+			`3: messages.size: must be at least 1MiB; messages.enabled: false keeps nothing at all`,
+			`5: room: "hc" is no pattern of rooms; write session/room, as in "hc/*" or "*/lobby"`,
+			`6: enabled is missing; write true or false`}},
 		{"session name", "sessions:\n- name: a/b\n  adapter: x\n", []string{`2: name: "a/b" must have none of / * ?, because they mean something in "session/room" and "session/*"`}},
 		{"session name with space", "sessions:\n- name: a b\n  adapter: x\n", []string{`2: name: "a b" must be one word`}},
 		{"session twice", "sessions:\n- {name: a, adapter: x}\n- {name: a, adapter: x}\n", []string{`3: name: there are two sessions named "a", the first on line 2; rename one`}},

@@ -28,6 +28,7 @@ func (v validator) check(c *Config) {
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		v.fault("log.format", `want "text" or "json"`)
 	}
+	v.messages(c)
 	if err := checkListen(c.Admin.Listen); err != "" {
 		v.fault("admin.listen", "%s", err)
 	}
@@ -55,6 +56,21 @@ func (v validator) check(c *Config) {
 	}
 	v.sessions(c)
 	v.scripts(c)
+}
+
+func (v validator) messages(c *Config) {
+	if c.Messages.Keep < MinMessagesKeep {
+		v.fault("messages.keep", "must be at least 1h; messages.enabled: false keeps nothing at all")
+	}
+	if c.Messages.Size < MinMessagesSize {
+		v.fault("messages.size", "must be at least %s; messages.enabled: false keeps nothing at all", MinMessagesSize)
+	}
+	for _, r := range c.Messages.Rooms {
+		v.pattern(c, r.place, "room", r.Room)
+		if !r.has("enabled") {
+			v.entry(r.node("enabled"), "enabled is missing; write true or false")
+		}
+	}
 }
 
 func (v validator) people(c *Config) {

@@ -22,6 +22,7 @@ import (
 	"botd/engine"
 	"botd/engine/actions"
 	"botd/engine/bus"
+	"botd/engine/chatlog"
 	"botd/engine/config"
 	"botd/engine/contest"
 	"botd/engine/dispatch"
@@ -109,6 +110,7 @@ type Host struct {
 	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
 	warden   atomic.Pointer[warden.Warden] // from Run on
+	messages atomic.Pointer[chatlog.Log]   // likewise; nil if there are no files
 	trace    *trace.Book                   // nil if nothing is remembered
 	ending   atomic.Bool                   // scripts are told to end: events reach them no more
 	ready    chan struct{}                 // closed once the scripts are loaded and the sessions started
@@ -168,6 +170,7 @@ func New(o Options) (*Host, error) {
 	h.jobs = schedule.NewJobs(o.Clock, o.Log, jobJournal{h})
 	h.bus.Attach(h.roster.Apply)
 	h.bus.Attach(h.schedule.Hear)
+	h.bus.Attach(h.keepMessage) // before the rules of moderation, which may take a line from all others
 	h.bus.Attach(h.dispatch)
 	h.opening.h = h
 	h.bus.Attach(h.opening.hear)
@@ -229,7 +232,13 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.contests.Open(ctx, h.store); err != nil {
 		return errors.Join(err, closeStore())
 	}
-	return errors.Join(h.runParts(ctx), closeStore())
+	closeMessages, err := h.openMessages(ctx)
+	if err != nil {
+		return errors.Join(err, closeStore())
+	}
+	err = h.runParts(ctx)
+	closeMessages()
+	return errors.Join(err, closeStore())
 }
 
 // openFacts reads what is kept in memory as well.

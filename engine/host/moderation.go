@@ -15,7 +15,7 @@ import (
 // in the name of the script whose rules they are.
 func (h *Host) openWarden(ctx context.Context) error {
 	w, err := warden.Open(ctx, warden.Options{
-		Store: h.store, Clock: h.opt.Clock, Log: h.log, Caps: h.super.Caps, Recent: h.bus.Recent, Publish: h.bus.Publish, Go: h.beside.Go,
+		Store: h.store, Clock: h.opt.Clock, Log: h.log, Caps: h.super.Caps, Recent: h.bus.Recent, Publish: h.bus.Publish, Settled: h.noteCase, Go: h.beside.Go,
 		Do: func(a warden.Action, done func(engine.Receipt)) {
 			h.gate.Do(actions.Request{Origin: actions.Origin{Script: a.Script, Event: a.Event}, Session: a.Session, Action: a.Action, Lane: engine.LaneModeration}, done)
 		},

@@ -61,6 +61,9 @@ func (h *Host) apply(ctx context.Context, old *config.Config, ch config.Changes,
 	if h.cfg.Log.Format != old.Log.Format {
 		ch.Restart = append(ch.Restart, "log.format")
 	}
+	if l := h.messages.Load(); l != nil {
+		l.Configure(messagePolicy(h.cfg))
+	}
 	for _, name := range slices.Concat(ch.SessionsRemoved, ch.SessionsChanged) {
 		h.try("stop session", name, h.super.Stop(ctx, name))
 	}

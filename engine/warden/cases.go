@@ -64,6 +64,9 @@ func (w *Warden) settle(c *moderate.Case) {
 const EventName = "moderation"
 
 func (w *Warden) publish(c *moderate.Case) {
+	if w.opt.Settled != nil {
+		w.opt.Settled(*c)
+	}
 	w.opt.Publish(&engine.Event{
 		Session: c.Session, Platform: c.Platform, Room: engine.Room{ID: c.Room}, User: c.User,
 		Body: engine.Custom{Name: EventName, From: c.Script, Data: map[string]any{

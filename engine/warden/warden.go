@@ -19,7 +19,7 @@ import (
 	"botd/engine/store"
 )
 
-// Options of a [Warden]. All but Clock and Log must be set.
+// Options of a [Warden]. All but Clock, Log and Settled must be set.
 type Options struct {
 	Store store.Store
 	Clock engine.Clock // the system's if nil
@@ -32,6 +32,9 @@ type Options struct {
 	Recent func(p engine.RoomPath, n int) []*engine.Event
 	// Publish tells scripts of a case.
 	Publish func(*engine.Event)
+	// Settled, which may be nil, is told of each case that came to an end, or to another one. It
+	// must not block.
+	Settled func(moderate.Case)
 	// Go runs a read of the store beside the caller.
 	Go func(func())
 }
