@@ -139,3 +139,35 @@ func clip(s string) string {
 	}
 	return s[:n]
 }
+
+// Event is the event that an entry is of, as far as it was kept; nil for a case.
+func (e *Entry) Event() *engine.Event {
+	target := engine.User{}
+	if e.Target != nil {
+		target = *e.Target
+	}
+	ev := &engine.Event{At: e.At, Session: e.Session, Platform: e.Platform, Room: e.In(), User: e.User, Self: e.Self}
+	switch e.Kind {
+	case "message":
+		ev.Body = engine.Message{ID: e.Message, Text: e.Text, Private: e.Private, Emote: e.Emote}
+	case "edit":
+		ev.Body = engine.Edited{ID: e.Message, Text: e.Text}
+	case "delete":
+		ev.Body = engine.Deleted{ID: e.Message, Author: target, Reason: e.Reason}
+	case "kick":
+		ev.Body = engine.Kicked{Target: target, Reason: e.Reason}
+	case "timeout":
+		ev.Body = engine.TimedOut{Target: target, Length: e.Length, Reason: e.Reason}
+	case "mute":
+		ev.Body = engine.Muted{Target: target, Length: e.Length, Reason: e.Reason}
+	case "ban":
+		ev.Body = engine.Banned{Target: target, Length: e.Length, Reason: e.Reason}
+	case "unmute":
+		ev.Body = engine.Unmuted{Target: target}
+	case "unban":
+		ev.Body = engine.Unbanned{Target: target}
+	default:
+		return nil
+	}
+	return ev
+}
