@@ -171,7 +171,7 @@ func (c callCase) try(t *testing.T, gen string) {
 		r.Join(room, "ann#alice-pass")
 		r.start()
 		if c.password != "" { // until it speaks, nobody tells a bot on the oldest servers what it is
-			r.does(engine.Say{Room: room, Text: "hello"}, engine.Echoed, "")
+			r.Does(engine.Say{Room: room, Text: "hello"}, engine.Echoed, "")
 		}
 		if missing {
 			r.never(c.name, c.params, engine.Unsupported)
@@ -184,7 +184,7 @@ func (c callCase) try(t *testing.T, gen string) {
 		}
 		for _, call := range c.before {
 			call.Room = room
-			r.does(call, engine.Echoed, "")
+			r.Does(call, engine.Echoed, "")
 		}
 		if c.code != "" && c.sent == nil && c.status == "" {
 			r.never(c.name, c.params, c.code)
@@ -210,11 +210,11 @@ func (c callCase) sends(r *rig) {
 		status = engine.Echoed
 	}
 	start := time.Now()
-	rc := r.does(engine.Call{Room: room, Name: c.name, Params: c.params}, status, c.code)
+	rc := r.Does(engine.Call{Room: room, Name: c.name, Params: c.params}, status, c.code)
 	if d := time.Since(start); d > time.Second {
 		r.Errorf("the answer took %v", d)
 	}
-	r.settle()
+	r.Settle()
 	requests := r.Server.Requests()
 	want := m{"cmd": c.name}
 	maps.Copy(want, c.params)
@@ -237,7 +237,7 @@ func (c callCase) sends(r *rig) {
 func (r *rig) never(name string, params m, code engine.Code) {
 	r.Helper()
 	before := len(r.Server.Requests())
-	rc := r.do(engine.Call{Room: room, Name: name, Params: params})
+	rc := engine.Do(r.Context(), r.Session, engine.Call{Room: room, Name: name, Params: params})
 	if rc.Status != engine.Failed || engine.CodeOf(rc.Error()) != code {
 		r.Errorf("%s%s: %s %v (code %q), want failed with code %q", name, asJSON(params), rc.Status, rc.Err, engine.CodeOf(rc.Error()), code)
 	}

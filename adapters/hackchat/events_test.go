@@ -96,7 +96,7 @@ func (c noticeCase) is(r *rig, frame m, want, code string) {
 	r.Join(room, "ann")
 	r.Join(room, "bob")
 	r.start()
-	r.story()
+	r.Story()
 	frame["cmd"], frame["text"] = "info", c.text
 	if _, ok := frame["channel"]; !ok {
 		frame["channel"] = false
@@ -111,7 +111,7 @@ func (c noticeCase) is(r *rig, frame m, want, code string) {
 	case "-":
 		want = ""
 	}
-	r.tells(strings.Split(want, "\n")...)
+	r.Tells(strings.Split(want, "\n")...)
 }
 
 // frameCase is a frame of another kind.
@@ -178,11 +178,11 @@ func TestFrames(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			in(t, current, func(r *rig) {
 				r.start()
-				r.story()
+				r.Story()
 				for _, f := range c.frames {
 					r.Broadcast(room, f)
 				}
-				r.tells(strings.Split(c.want, "\n")...)
+				r.Tells(strings.Split(c.want, "\n")...)
 			})
 		})
 	}

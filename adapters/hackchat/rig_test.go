@@ -1,15 +1,14 @@
 package hackchat_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"botd/adapters/adaptertest"
 	"botd/adapters/hackchat"
 	"botd/adapters/hackchat/hackchattest"
 	"botd/engine"
@@ -20,95 +19,33 @@ const room = "botdev"
 
 // rig is a session in a simulated channel, inside a bubble.
 type rig struct {
-	*testing.T
+	*adaptertest.Driver
 	*network
 	settings hackchat.Settings
 	keep     engine.Keep
-	session  engine.Session
-	cancel   context.CancelFunc
-	done     chan struct{}
-	err      error // of Run, once done is closed
-
-	mu     sync.Mutex
-	events []engine.Event
 }
 
 // in runs a test in a bubble with a plain user's session, not started yet.
 func in(t *testing.T, opts hackchattest.Options, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, network: newNetwork(t, opts), keep: &enginetest.Keep{}}
+		r := &rig{Driver: &adaptertest.Driver{T: t, Pause: 100 * time.Millisecond, Telling: telling}, network: newNetwork(t, opts), keep: &enginetest.Keep{}}
 		r.settings = hackchat.Settings{URL: "ws://simulator/chat-ws", Nick: "botd", Password: "bot-pass"}
 		f(r)
-		if r.cancel != nil {
-			r.stop()
-		}
+		r.Stop()
 	})
 }
 
 // start runs the session and waits for what comes of it.
-func (r *rig) start() {
+func (r *rig) start() (end func()) {
 	r.Helper()
 	s, err := hackchat.Adapter.New(&r.settings, engine.Env{Session: "test", Rooms: []engine.RoomID{room},
 		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.wire.Dial, Keep: r.keep})
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.session = s
-	r.run()
-}
-
-func (r *rig) run() {
-	ctx, cancel := context.WithCancel(r.Context())
-	r.cancel, r.done = cancel, make(chan struct{})
-	go func() {
-		defer close(r.done)
-		r.err = r.session.Run(ctx, func(ev engine.Event) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.events = append(r.events, ev)
-		})
-	}()
-	r.settle()
-}
-
-// settle waits until everything has arrived, held departures included.
-func (r *rig) settle() {
-	time.Sleep(100 * time.Millisecond)
-	synctest.Wait()
-}
-
-func (r *rig) stop() {
-	r.Helper()
-	r.cancel()
-	<-r.done
-	r.cancel = nil
-}
-
-// ended expects Run to have returned by now.
-func (r *rig) ended(code engine.Code, text string) {
-	r.Helper()
-	select {
-	case <-r.done:
-		if engine.CodeOf(r.err) != code || !strings.Contains(fmt.Sprint(r.err), text) {
-			r.Errorf("Run returned %v (code %q), want %q with code %q", r.err, engine.CodeOf(r.err), text, code)
-		}
-	default:
-		r.Errorf("Run has not returned; events:\n%s", r.story())
-	}
-}
-
-// story is the events since the last call of it, one a line.
-func (r *rig) story() string {
-	r.settle()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var b strings.Builder
-	for _, ev := range r.events {
-		fmt.Fprintln(&b, telling(ev))
-	}
-	r.events = nil
-	return b.String()
+	r.Session = s
+	return r.Begin()
 }
 
 func telling(ev engine.Event) string {
@@ -160,30 +97,6 @@ func telling(ev engine.Event) string {
 		return fmt.Sprintf("raw %s", body.Name)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s %s", ev.Kind(), who))
-}
-
-// tells expects the story since the last time.
-func (r *rig) tells(want ...string) {
-	r.Helper()
-	if got := r.story(); got != strings.Join(want, "\n")+"\n" && got != strings.Join(want, "\n") {
-		r.Errorf("got:\n%swant:\n%s", got, strings.Join(want, "\n"))
-	}
-}
-
-// do carries out an action and waits for the receipt.
-func (r *rig) do(a engine.Action) engine.Receipt {
-	r.Helper()
-	return engine.Do(r.Context(), r.session, a)
-}
-
-// does expects a status, and a code with it.
-func (r *rig) does(a engine.Action, status engine.Status, code engine.Code) engine.Receipt {
-	r.Helper()
-	rc := r.do(a)
-	if rc.Status != status || engine.CodeOf(rc.Error()) != code {
-		r.Errorf("%s: %s %v (code %q), want %s with code %q", engine.ActionName(a), rc.Status, rc.Err, engine.CodeOf(rc.Error()), status, code)
-	}
-	return rc
 }
 
 func (r *rig) sent(cmd string) (n int) {

@@ -54,14 +54,14 @@ func TestConversation(t *testing.T) {
 			in(t, hackchattest.Options{Generation: gen}, func(r *rig) {
 				ann := r.Join(room, "ann#ann-pass")
 				r.start()
-				r.story()
+				r.Story()
 				ann.Say("hello /there")
 				ann.Say("/slash")
 				ann.Whisper("botd", "psst: a: b")
 				ann.Send(map[string]any{"cmd": "invite", "nick": "botd"})
 				ann.Send(map[string]any{"cmd": "changenick", "nick": "anna"})
 				ann.Leave()
-				story := r.story()
+				story := r.Story()
 				for _, want := range []string{"ann: hello /there\n", "ann: /slash\n", "ann privately: psst: a: b\n", "ann invites  to ", "anna from ann\n", "leave anna\n"} {
 					if !strings.Contains(story, want) {
 						t.Errorf("no %q in:\n%s", want, story)
@@ -83,7 +83,7 @@ func TestSlashes(t *testing.T) {
 			in(t, hackchattest.Options{Generation: gen, Unlimited: true}, func(r *rig) {
 				r.start()
 				for _, text := range texts {
-					r.does(engine.Say{Room: room, Text: text}, engine.Echoed, "")
+					r.Does(engine.Say{Room: room, Text: text}, engine.Echoed, "")
 				}
 				for i, line := range r.Lines(room) {
 					want := strings.ReplaceAll(strings.TrimLeft(texts[i], "\n"), "\n\n\n\n", "\n\n")
@@ -100,19 +100,19 @@ func TestBadTextsAreRefusedHere(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
 		ann := r.Join(room, "ann")
-		r.story()
+		r.Story()
 		before := len(r.Server.Requests())
 		for _, text := range []string{"", " \n\t ", "\ufeff", strings.Repeat("😀", 751)} {
-			r.does(engine.Say{Room: room, Text: text}, engine.Failed, engine.Invalid)
-			r.does(engine.Emote{Room: room, Text: text}, engine.Failed, engine.Invalid)
-			r.does(engine.Whisper{Room: room, User: engine.UserRef{Name: ann.Nick()}, Text: text}, engine.Failed, engine.Invalid)
+			r.Does(engine.Say{Room: room, Text: text}, engine.Failed, engine.Invalid)
+			r.Does(engine.Emote{Room: room, Text: text}, engine.Failed, engine.Invalid)
+			r.Does(engine.Whisper{Room: room, User: engine.UserRef{Name: ann.Nick()}, Text: text}, engine.Failed, engine.Invalid)
 		}
-		r.does(engine.Whisper{Room: room, User: engine.UserRef{Name: "nobody"}, Text: "x"}, engine.Failed, engine.NotFound)
-		r.does(engine.Rename{Room: room, Name: "no good"}, engine.Failed, engine.Invalid)
-		r.does(engine.Rename{Room: room, Name: "ANN"}, engine.Failed, engine.Conflict)
-		r.does(engine.Edit{Room: room, Message: "1/zz", Text: "x"}, engine.Failed, engine.NotFound)
-		r.does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Failed, engine.Unsupported)
-		r.does(engine.Say{Room: "elsewhere", Text: "x"}, engine.Failed, engine.NotFound)
+		r.Does(engine.Whisper{Room: room, User: engine.UserRef{Name: "nobody"}, Text: "x"}, engine.Failed, engine.NotFound)
+		r.Does(engine.Rename{Room: room, Name: "no good"}, engine.Failed, engine.Invalid)
+		r.Does(engine.Rename{Room: room, Name: "ANN"}, engine.Failed, engine.Conflict)
+		r.Does(engine.Edit{Room: room, Message: "1/zz", Text: "x"}, engine.Failed, engine.NotFound)
+		r.Does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Failed, engine.Unsupported)
+		r.Does(engine.Say{Room: "elsewhere", Text: "x"}, engine.Failed, engine.NotFound)
 		if after := r.Server.Requests(); len(after) != before {
 			r.Errorf("requests were sent for what cannot work: %v", after[before:])
 		}
@@ -123,17 +123,17 @@ func TestEdit(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
 		ann := r.Join(room, "ann")
-		r.story()
-		id := r.does(engine.Say{Room: room, Text: "one"}, engine.Echoed, "").Message
-		r.does(engine.Edit{Room: room, Message: id, Text: ", two", Append: true}, engine.Echoed, "")
-		r.does(engine.Edit{Room: room, Message: id, Text: "\nthree", Append: true}, engine.Echoed, "")
-		r.does(engine.Edit{Room: room, Message: id, Text: ""}, engine.Echoed, "")
+		r.Story()
+		id := r.Does(engine.Say{Room: room, Text: "one"}, engine.Echoed, "").Message
+		r.Does(engine.Edit{Room: room, Message: id, Text: ", two", Append: true}, engine.Echoed, "")
+		r.Does(engine.Edit{Room: room, Message: id, Text: "\nthree", Append: true}, engine.Echoed, "")
+		r.Does(engine.Edit{Room: room, Message: id, Text: ""}, engine.Echoed, "")
 		ann.Send(map[string]any{"cmd": "chat", "text": "mine", "customId": "x"})
 		ann.Send(map[string]any{"cmd": "updateMessage", "customId": "x", "mode": "prepend", "text": "all "})
 		ann.Send(map[string]any{"cmd": "updateMessage", "customId": "x", "mode": "complete", "text": "ignored"})
-		r.tells("me: one", "me edits: one, two", "me edits: one, two\nthree", "delete me", "ann: mine", "ann edits: all mine", "ann edits: all mine")
+		r.Tells("me: one", "me edits: one, two", "me edits: one, two\nthree", "delete me", "ann: mine", "ann edits: all mine", "ann edits: all mine")
 		time.Sleep(5 * time.Minute)
-		r.does(engine.Edit{Room: room, Message: id, Text: "late"}, engine.Failed, engine.NotFound)
+		r.Does(engine.Edit{Room: room, Message: id, Text: "late"}, engine.Failed, engine.NotFound)
 	})
 }
 
@@ -141,14 +141,14 @@ func TestNickTaken(t *testing.T) {
 	in(t, current, func(r *rig) {
 		ghost := r.Join(room, "BotD")
 		r.start()
-		r.tells("users BotD botd_", "connect botd_", "topic motd=true")
+		r.Tells("users BotD botd_", "connect botd_", "topic motd=true")
 		time.Sleep(10 * time.Minute)
 		if n := r.sent("changenick"); n != 0 {
 			r.Errorf("asked %d times for a nick somebody has", n)
 		}
 		ghost.Leave()
 		time.Sleep(time.Second)
-		r.tells("leave BotD", "botd from botd_")
+		r.Tells("leave BotD", "botd from botd_")
 	})
 }
 
@@ -157,7 +157,7 @@ func TestBothNicksTaken(t *testing.T) {
 		r.Join(room, "botd")
 		r.Join(room, "botd_")
 		r.start()
-		r.ended(engine.Conflict, "Nickname taken")
+		r.Ended(engine.Conflict, "Nickname taken")
 		if score := r.WorstScore("pipe"); score > 9 {
 			r.Errorf("the failed login cost %v points", score)
 		}
@@ -167,12 +167,12 @@ func TestBothNicksTaken(t *testing.T) {
 func TestRenameSurvivesReconnect(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
-		r.does(engine.Rename{Name: "robot"}, engine.Echoed, "")
+		r.Does(engine.Rename{Name: "robot"}, engine.Echoed, "")
 		r.wire.Break(0) // drop
-		<-r.done
-		r.story()
-		r.run()
-		r.tells("users robot", "connect robot", "topic motd=true")
+		r.Wait()
+		r.Story()
+		r.Begin()
+		r.Tells("users robot", "connect robot", "topic motd=true")
 	})
 }
 
@@ -184,11 +184,11 @@ func TestKickIsNoticedByTheProbe(t *testing.T) {
 			if n := r.sent("stats"); n < 4 || n > 7 {
 				r.Errorf("%d probes in ten quiet minutes", n)
 			}
-			r.story()
+			r.Story()
 			r.Kick(room, "botd", "limbo")
 			time.Sleep(3 * time.Minute)
-			r.ended(engine.NotConnected, "moved to ?limbo")
-			if story := r.story(); !strings.Contains(story, "kick botd to limbo\n") || strings.Count(story, "kick") != 1 {
+			r.Ended(engine.NotConnected, "moved to ?limbo")
+			if story := r.Story(); !strings.Contains(story, "kick botd to limbo\n") || strings.Count(story, "kick") != 1 {
 				r.Errorf("the story:\n%s", story)
 			}
 		})
@@ -198,12 +198,12 @@ func TestKickIsNoticedByTheProbe(t *testing.T) {
 func TestKickIsNoticedByTheEcho(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
-		r.story()
+		r.Story()
 		r.Kick(room, "botd", "limbo")
-		r.does(engine.Say{Room: room, Text: "anybody?"}, engine.Unknown, engine.NotConnected)
-		r.settle()
-		r.ended(engine.NotConnected, "moved to ?limbo")
-		r.tells("kick botd to limbo")
+		r.Does(engine.Say{Room: room, Text: "anybody?"}, engine.Unknown, engine.NotConnected)
+		r.Settle()
+		r.Ended(engine.NotConnected, "moved to ?limbo")
+		r.Tells("kick botd to limbo")
 	})
 }
 
@@ -211,7 +211,7 @@ func TestNoProbesWhileTalking(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
 		for range 20 {
-			r.does(engine.Say{Room: room, Text: "tick"}, engine.Echoed, "")
+			r.Does(engine.Say{Room: room, Text: "tick"}, engine.Echoed, "")
 			time.Sleep(30 * time.Second)
 		}
 		if n := r.sent("stats"); n != 0 {
@@ -224,16 +224,16 @@ func TestLockedChannel(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.Lock(room, 500)
 		r.start()
-		r.ended(engine.NotConnected, "locked")
-		if e := engine.AsError(r.err); e.RetryAfter < 30*time.Second {
+		r.Ended(engine.NotConnected, "locked")
+		if e := engine.AsError(r.Wait()); e.RetryAfter < 30*time.Second {
 			r.Errorf("retry after %v", e.RetryAfter)
 		}
-		if story := r.story(); strings.Contains(story, "connect") {
+		if story := r.Story(); strings.Contains(story, "connect") {
 			r.Errorf("connected to purgatory:\n%s", story)
 		}
 		r.Lock(room, 0)
-		r.run()
-		r.tells("users botd", "connect botd", "topic motd=true")
+		r.Begin()
+		r.Tells("users botd", "connect botd", "topic motd=true")
 	})
 }
 
@@ -241,11 +241,11 @@ func TestCaptcha(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.Guard(room, true)
 		r.start()
-		r.tells("notice 21 Enter the following to join (case-sensitive):", "captcha")
+		r.Tells("notice 21 Enter the following to join (case-sensitive):", "captcha")
 		time.Sleep(10 * time.Minute) // a person has to look at it
-		r.does(engine.Say{Room: room, Text: hackchattest.CaptchaAnswer}, engine.Sent, "")
-		r.tells("users botd", "connect botd", "topic motd=true")
-		r.does(engine.Say{Room: room, Text: "made it"}, engine.Echoed, "")
+		r.Does(engine.Say{Room: room, Text: hackchattest.CaptchaAnswer}, engine.Sent, "")
+		r.Tells("users botd", "connect botd", "topic motd=true")
+		r.Does(engine.Say{Room: room, Text: "made it"}, engine.Echoed, "")
 	})
 }
 
@@ -253,9 +253,9 @@ func TestCaptchaFailed(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.Guard(room, true)
 		r.start()
-		r.does(engine.Say{Room: room, Text: "wrong"}, engine.Sent, "")
-		r.settle()
-		r.ended(engine.NotConnected, "")
+		r.Does(engine.Say{Room: room, Text: "wrong"}, engine.Sent, "")
+		r.Settle()
+		r.Ended(engine.NotConnected, "")
 	})
 }
 
@@ -263,13 +263,13 @@ func TestMuted(t *testing.T) {
 	in(t, current, func(r *rig) {
 		ann := r.Join(room, "ann")
 		r.start()
-		r.story()
+		r.Story()
 		r.Mute("pipe", true)
-		r.does(engine.Say{Room: room, Text: "hear me?"}, engine.Failed, engine.Denied)
-		r.does(engine.Whisper{Room: room, User: engine.UserRef{Name: "ann"}, Text: "you?"}, engine.Unknown, engine.Denied)
+		r.Does(engine.Say{Room: room, Text: "hear me?"}, engine.Failed, engine.Denied)
+		r.Does(engine.Whisper{Room: room, User: engine.UserRef{Name: "ann"}, Text: "you?"}, engine.Unknown, engine.Denied)
 		r.Mute("pipe", false)
-		r.does(engine.Say{Room: room, Text: "now?"}, engine.Echoed, "")
-		r.tells("access user muted: only this address sees what the bot says", "me: hear me?", "me privately: you?", "access user ", "me: now?")
+		r.Does(engine.Say{Room: room, Text: "now?"}, engine.Echoed, "")
+		r.Tells("access user muted: only this address sees what the bot says", "me: hear me?", "me privately: you?", "access user ", "me: now?")
 		for _, f := range ann.Frames() {
 			if f["text"] == "hear me?" {
 				r.Error("the simulator does not mute")
@@ -284,7 +284,7 @@ func TestRateLimited(t *testing.T) {
 		var last engine.Receipt
 		n := 0
 		for ; n < 40; n++ {
-			if last = r.do(engine.Say{Room: room, Text: "x"}); last.Err != nil {
+			if last = engine.Do(r.Context(), r.Session, engine.Say{Room: room, Text: "x"}); last.Err != nil {
 				break
 			}
 		}
@@ -292,9 +292,9 @@ func TestRateLimited(t *testing.T) {
 			last.Status != engine.Failed || last.Err.Code != engine.RateLimited || last.Err.RetryAfter <= 0 {
 			r.Errorf("after %d lines: %s %v", n, last.Status, last.Err)
 		}
-		r.does(engine.Say{Room: room, Text: "x"}, engine.Failed, engine.RateLimited)
+		r.Does(engine.Say{Room: room, Text: "x"}, engine.Failed, engine.RateLimited)
 		time.Sleep(last.Err.RetryAfter)
-		r.does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
+		r.Does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
 	})
 }
 
@@ -304,9 +304,9 @@ func TestBannedAddress(t *testing.T) {
 		r.start()
 		var waits []time.Duration
 		for range 6 {
-			r.ended(engine.RateLimited, "rate-limited or blocked")
-			waits = append(waits, engine.AsError(r.err).RetryAfter)
-			r.run()
+			r.Ended(engine.RateLimited, "rate-limited or blocked")
+			waits = append(waits, engine.AsError(r.Wait()).RetryAfter)
+			r.Begin()
 		}
 		if waits[0] > time.Minute || waits[5] != 5*time.Minute {
 			r.Errorf("waits %v, want from half a minute to five", waits)
@@ -322,18 +322,18 @@ func TestModeration(t *testing.T) {
 			r.Join(room, name)
 		}
 		boss := r.Join(room, "boss#"+hackchattest.AdminPassword)
-		r.story()
-		r.does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}, To: "lounge"}, engine.Echoed, "")
-		r.does(engine.Mute{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
-		r.does(engine.Unmute{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
-		r.does(engine.Ban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
-		r.does(engine.Ban{Room: room, User: engine.UserRef{Name: "cid"}, Length: time.Hour}, engine.Failed, engine.Unsupported)
-		r.does(engine.Unban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
-		r.does(engine.Kick{Room: room, User: engine.UserRef{Name: "boss"}}, engine.Failed, engine.Denied)
-		r.does(engine.Unmute{Room: room, User: engine.UserRef{Name: "nobody"}}, engine.Failed, engine.NotFound)
-		r.tells("kick ann to lounge", "mute bob by me", "unmute bob by me", "ban bob by me", "unban me")
+		r.Story()
+		r.Does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}, To: "lounge"}, engine.Echoed, "")
+		r.Does(engine.Mute{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
+		r.Does(engine.Unmute{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: room, User: engine.UserRef{Name: "cid"}, Length: time.Hour}, engine.Failed, engine.Unsupported)
+		r.Does(engine.Unban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
+		r.Does(engine.Kick{Room: room, User: engine.UserRef{Name: "boss"}}, engine.Failed, engine.Denied)
+		r.Does(engine.Unmute{Room: room, User: engine.UserRef{Name: "nobody"}}, engine.Failed, engine.NotFound)
+		r.Tells("kick ann to lounge", "mute bob by me", "unmute bob by me", "ban bob by me", "unban me")
 		boss.Send(map[string]any{"cmd": "kick", "nick": []any{"cid"}})
-		if story := r.story(); !strings.HasPrefix(story, "kick cid to ") || strings.Count(story, "\n") != 1 {
+		if story := r.Story(); !strings.HasPrefix(story, "kick cid to ") || strings.Count(story, "\n") != 1 {
 			r.Errorf("got:\n%s", story)
 		}
 	})
@@ -343,32 +343,32 @@ func TestPromotion(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
 		r.Join(room, "ann")
-		if r.session.Caps(room).Can.Has(engine.CapKick) {
+		if r.Session.Caps(room).Can.Has(engine.CapKick) {
 			r.Error("a plain user may kick")
 		}
-		r.story()
+		r.Story()
 		r.Promote(room, "botd", 9999)
-		r.tells("access moderator ", "role")
-		r.does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}, To: "lounge"}, engine.Failed, engine.Unsupported)
-		r.does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
-		r.does(engine.Ban{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Failed, engine.Unsupported)
+		r.Tells("access moderator ", "role")
+		r.Does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}, To: "lounge"}, engine.Failed, engine.Unsupported)
+		r.Does(engine.Kick{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: room, User: engine.UserRef{Name: "ann"}}, engine.Failed, engine.Unsupported)
 	})
 }
 
 func TestCalls(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
-		rc := r.does(engine.Call{Room: room, Name: "morestats"}, engine.Echoed, "")
+		rc := r.Does(engine.Call{Room: room, Name: "morestats"}, engine.Echoed, "")
 		if answer, ok := rc.Answer.(map[string]any); !ok || answer["users"] != 1.0 {
 			r.Errorf("the answer is %v", rc.Answer)
 		}
-		r.does(engine.Call{Room: room, Name: "help", Params: map[string]any{"command": "kick"}}, engine.Echoed, "")
-		r.does(engine.Call{Room: room, Name: "changecolor", Params: map[string]any{"color": "abc"}}, engine.Echoed, "")
-		r.does(engine.Call{Room: room, Name: "nosuch"}, engine.Failed, engine.Unsupported)
-		r.does(engine.Call{Room: room, Name: "kick", Params: map[string]any{"nick": "x"}}, engine.Failed, engine.Denied)
-		r.does(engine.Call{Room: room, Name: "invite"}, engine.Failed, engine.Invalid)
-		r.does(engine.Call{Room: room, Name: "chat", Params: map[string]any{"text": 7}}, engine.Failed, engine.Invalid)
-		r.does(engine.Call{Room: room, Name: "chat", Params: map[string]any{"text": "x", "nosuch": "y"}}, engine.Failed, engine.Invalid)
+		r.Does(engine.Call{Room: room, Name: "help", Params: map[string]any{"command": "kick"}}, engine.Echoed, "")
+		r.Does(engine.Call{Room: room, Name: "changecolor", Params: map[string]any{"color": "abc"}}, engine.Echoed, "")
+		r.Does(engine.Call{Room: room, Name: "nosuch"}, engine.Failed, engine.Unsupported)
+		r.Does(engine.Call{Room: room, Name: "kick", Params: map[string]any{"nick": "x"}}, engine.Failed, engine.Denied)
+		r.Does(engine.Call{Room: room, Name: "invite"}, engine.Failed, engine.Invalid)
+		r.Does(engine.Call{Room: room, Name: "chat", Params: map[string]any{"text": 7}}, engine.Failed, engine.Invalid)
+		r.Does(engine.Call{Room: room, Name: "chat", Params: map[string]any{"text": "x", "nosuch": "y"}}, engine.Failed, engine.Invalid)
 	})
 }
 
@@ -377,12 +377,12 @@ func TestProofMayNotCome(t *testing.T) {
 		r.start()
 		r.Stall()
 		start := time.Now()
-		r.does(engine.Say{Room: room, Text: "lost"}, engine.Unknown, engine.Timeout)
+		r.Does(engine.Say{Room: room, Text: "lost"}, engine.Unknown, engine.Timeout)
 		if d := time.Since(start); d != 20*time.Second {
 			r.Errorf("gave up after %v", d)
 		}
-		<-r.done
-		r.ended(engine.Timeout, "no sign of life")
+		r.Wait()
+		r.Ended(engine.Timeout, "no sign of life")
 		if d := time.Since(start); d > 46*time.Second {
 			r.Errorf("the dead connection was noticed after %v", d)
 		}
@@ -395,14 +395,14 @@ func TestModeratorsAreUnlimited(t *testing.T) {
 		in(t, hackchattest.Options{Generation: gen}, func(r *rig) {
 			r.settings.Password = hackchattest.ModPassword
 			r.start()
-			r.does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
-			unlimited := !r.session.Caps(room).Rate.Paced()
+			r.Does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
+			unlimited := !r.Session.Caps(room).Rate.Paced()
 			if unlimited != (gen == hackchattest.Gen2026) {
 				t.Errorf("%s: unlimited %v", name, unlimited)
 			}
 			for range 60 {
 				if unlimited {
-					r.does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
+					r.Does(engine.Say{Room: room, Text: "x"}, engine.Echoed, "")
 				}
 			}
 		})
@@ -437,13 +437,13 @@ func TestServerFaults(t *testing.T) {
 			in(t, current, func(r *rig) {
 				r.start()
 				tt.fault(r)
-				r.settle()
+				r.Settle()
 				if tt.ends != "" {
-					r.ended(engine.NotConnected, tt.ends)
+					r.Ended(engine.NotConnected, tt.ends)
 					return
 				}
 				start := time.Now()
-				r.does(engine.Say{Room: room, Text: "still here"}, engine.Echoed, "")
+				r.Does(engine.Say{Room: room, Text: "still here"}, engine.Echoed, "")
 				if late := time.Since(start) >= 3*time.Second; late != (name == "lag") {
 					t.Errorf("the echo took %v", time.Since(start))
 				}
@@ -458,7 +458,7 @@ func TestCancelledActionIsNotSent(t *testing.T) {
 		ctx, cancel := context.WithCancel(r.Context())
 		cancel()
 		got := make(chan engine.Receipt, 1)
-		r.session.Do(ctx, engine.Say{Room: room, Text: "late"}, func(rc engine.Receipt) { got <- rc })
+		r.Session.Do(ctx, engine.Say{Room: room, Text: "late"}, func(rc engine.Receipt) { got <- rc })
 		if rc := <-got; rc.Status != engine.Failed || engine.CodeOf(rc.Error()) != engine.Cancelled {
 			t.Errorf("%s %v", rc.Status, rc.Err)
 		}

@@ -13,11 +13,10 @@ import (
 // haunted leaves the session of a process that crashed in the channel, and starts the
 // one that comes after it.
 func (r *rig) haunted() (ghost func()) {
+	ghost = r.start()
+	r.Story()
 	r.start()
-	cancel, done := r.cancel, r.done
-	r.story()
-	r.start()
-	return func() { cancel(); <-done }
+	return ghost
 }
 
 // TestTokenBringsTheNickBack: the new connection takes over the nick of the old one,
@@ -30,9 +29,9 @@ func TestTokenBringsTheNickBack(t *testing.T) {
 				ann := r.Join(room, "ann")
 				ghost := r.haunted()
 				defer ghost()
-				r.ended(engine.Conflict, "coming back with its token")
-				r.run()
-				if story := r.story(); !strings.Contains(story, "users ann botd botd\nconnect botd\n") {
+				r.Ended(engine.Conflict, "coming back with its token")
+				r.Begin()
+				if story := r.Story(); !strings.Contains(story, "users ann botd botd\nconnect botd\n") {
 					r.Errorf("got:\n%s", story)
 				}
 				if n := r.sent("join"); n != 2 {
@@ -47,14 +46,14 @@ func TestTokenBringsTheNickBack(t *testing.T) {
 					engine.Call{Room: room, Name: "forcecolor", Params: m{"nick": "ann", "color": "abc"}},
 					engine.Kick{Room: room, User: engine.UserRef{Name: ann.Nick()}, To: "lounge"},
 				} {
-					r.does(a, engine.Echoed, "")
+					r.Does(a, engine.Echoed, "")
 				}
 				if got := r.Members("lounge"); len(got) != 1 || got[0] != "ann" {
 					r.Errorf("in the lounge are %v", got)
 				}
 				r.Join(room, "bob")
-				r.settle()
-				r.does(engine.Ban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
+				r.Settle()
+				r.Does(engine.Ban{Room: room, User: engine.UserRef{Name: "bob"}}, engine.Echoed, "")
 			})
 		})
 	}
@@ -71,12 +70,11 @@ func TestNoTokenWorthKeeping(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in(t, current, func(r *rig) {
 				prepare(r)
-				r.start()
-				cancel, done := r.cancel, r.done
-				defer func() { cancel(); <-done }()
+				end := r.start()
+				defer end()
 				switch name {
 				case "renamed":
-					r.does(engine.Rename{Room: room, Name: "other"}, engine.Echoed, "")
+					r.Does(engine.Rename{Room: room, Name: "other"}, engine.Echoed, "")
 					r.settings.Nick = "other"
 				case "too old":
 					r.keep = aged{r.keep}
@@ -103,11 +101,11 @@ func TestTokenRefused(t *testing.T) {
 	for _, gen := range []string{"2025", "2026"} {
 		in(t, hackchattest.Options{Generation: generations[gen]}, func(r *rig) {
 			ghost := r.haunted()
-			r.ended(engine.Conflict, "coming back")
+			r.Ended(engine.Conflict, "coming back")
 			r.Forget()
-			r.run()
-			r.ended(engine.NotConnected, "does not know the session token")
-			r.run()
+			r.Begin()
+			r.Ended(engine.NotConnected, "does not know the session token")
+			r.Begin()
 			if got := r.Members(room); len(got) != 2 || got[1] != "botd_" {
 				r.Errorf("%s: members %v", gen, got)
 			}
@@ -120,8 +118,8 @@ func TestTokenRefused(t *testing.T) {
 func TestTokenOfAGoodEnd(t *testing.T) {
 	in(t, current, func(r *rig) {
 		r.start()
-		r.stop()
-		r.settle()
+		r.Stop()
+		r.Settle()
 		r.Join(room, "botd") // somebody else
 		r.start()
 		if got := r.Members(room); len(got) != 2 || got[1] != "botd_" {

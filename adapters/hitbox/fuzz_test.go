@@ -62,14 +62,13 @@ func recorded(tb testing.TB, path string) (frames []string) {
 }
 
 func feed(t *testing.T, frames ...string) {
-	r := &rig{T: t, network: newNetwork(t, hitboxtest.Options{}), room: channel}
-	r.settings = *hitboxSettings(r.network)
+	r := newRig(t, newNetwork(t, hitboxtest.Options{}), channel)
 	r.start()
 	for _, f := range frames {
 		r.Frame(f)
 	}
-	r.settle()
-	for _, ev := range r.take() {
+	r.Settle()
+	for _, ev := range r.Take() {
 		b, err := json.Marshal(ev)
 		if err != nil {
 			t.Errorf("encode %+v: %v", ev, err)
@@ -83,7 +82,7 @@ func feed(t *testing.T, frames ...string) {
 		}
 	}
 	begun := time.Now()
-	r.stop()
+	r.Stop()
 	if d := time.Since(begun); d > time.Second {
 		t.Errorf("the session took %v to end", d)
 	}

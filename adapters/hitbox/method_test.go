@@ -82,9 +82,9 @@ func TestServerMethods(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				in(t, hitboxtest.Options{Form: form}, func(r *rig) {
 					r.start()
-					r.take()
+					r.Take()
 					r.Broadcast(channel, tt.method, json.RawMessage(tt.params))
-					r.tells(tt.want...)
+					r.Tells(tt.want...)
 					if s := r.log.String(); strings.Contains(s, "example.org") {
 						t.Errorf("the log has the address: %s", s)
 					}
@@ -105,10 +105,10 @@ func TestPacketForms(t *testing.T) {
 	} {
 		in(t, hitboxtest.Options{}, func(r *rig) {
 			r.start()
-			r.take()
+			r.Take()
 			r.Frame(frame)
 			got := 0
-			for _, ev := range r.take() {
+			for _, ev := range r.Take() {
 				if ev.Kind() == "notice" {
 					got++
 				}
@@ -124,17 +124,17 @@ func TestPacketForms(t *testing.T) {
 // confirmed; nothing else about it goes out.
 func TestClientMethods(t *testing.T) {
 	poll := func(r *rig, status string) {
-		r.does(engine.OpenPoll{Room: r.room, Question: "Tea?", Options: []string{"yes", "no"}}, engine.Echoed, "")
+		r.Does(engine.OpenPoll{Room: r.room, Question: "Tea?", Options: []string{"yes", "no"}}, engine.Echoed, "")
 		if status == "paused" {
-			r.does(engine.SetPoll{Room: r.room, Verb: "pause"}, engine.Echoed, "")
+			r.Does(engine.SetPoll{Room: r.room, Verb: "pause"}, engine.Echoed, "")
 		}
 	}
 	raffle := func(r *rig, verbs ...string) {
-		r.does(engine.OpenRaffle{Room: r.room, Question: "Pick", Prize: "mug", Answers: []string{"A", "B"}}, engine.Echoed, "")
+		r.Does(engine.OpenRaffle{Room: r.room, Question: "Pick", Prize: "mug", Answers: []string{"A", "B"}}, engine.Echoed, "")
 		r.users["ann"].Send("voteRaffle", map[string]any{"choice": "1"})
-		r.settle()
+		r.Settle()
 		for _, v := range verbs {
-			r.does(engine.SetRaffle{Room: r.room, Verb: v}, engine.Echoed, "")
+			r.Does(engine.SetRaffle{Room: r.room, Verb: v}, engine.Echoed, "")
 		}
 	}
 	tests := []struct {
@@ -164,7 +164,7 @@ func TestClientMethods(t *testing.T) {
 			prepare: func(r *rig) { r.Image(channel, "ann", "http://x/a.png") },
 			sent:    []string{`mediaLog {"channel":"botd","name":"Botd","token":"token-botd","type":"image"}`}},
 		{name: "set topic", action: engine.SetTopic{Text: "be nice"}, sent: []string{`motdMsg {"channel":"botd","name":"Botd","nameColor":"4B9188","text":"be nice","time":"TIME"}`}},
-		{name: "remove the topic", action: engine.SetTopic{}, prepare: func(r *rig) { r.does(engine.SetTopic{Room: r.room, Text: "x"}, engine.Echoed, "") },
+		{name: "remove the topic", action: engine.SetTopic{}, prepare: func(r *rig) { r.Does(engine.SetTopic{Room: r.room, Text: "x"}, engine.Echoed, "") },
 			sent: []string{`motdMsg {"channel":"botd","name":"Botd","nameColor":"4B9188","text":"","time":"TIME"}`}},
 		{name: "motdMsg", call: "motdMsg", params: map[string]any{"text": "x", "time": "2015-01-02T05:55:37.399Z"}, answer: `"text":"x"`,
 			sent: []string{`motdMsg {"channel":"botd","name":"Botd","nameColor":"4B9188","text":"x","time":"2015-01-02T05:55:37.399Z"}`}},
@@ -175,16 +175,16 @@ func TestClientMethods(t *testing.T) {
 		{name: "ban by address", action: engine.Ban{User: engine.UserRef{Name: "ann"}, Address: true}, sent: []string{`banUser {"banIP":true,"channel":"botd","name":"ann","token":"token-botd"}`}},
 		{name: "banUser", call: "banUser", params: map[string]any{"name": "ann", "banIP": true}, answer: `"action":"ban"`,
 			sent: []string{`banUser {"banIP":true,"channel":"botd","name":"ann","token":"token-botd"}`}},
-		{name: "unban", action: engine.Unban{User: engine.UserRef{Name: "ann"}}, prepare: func(r *rig) { r.does(engine.Ban{Room: r.room, User: engine.UserRef{Name: "ann"}}, engine.Echoed, "") },
+		{name: "unban", action: engine.Unban{User: engine.UserRef{Name: "ann"}}, prepare: func(r *rig) { r.Does(engine.Ban{Room: r.room, User: engine.UserRef{Name: "ann"}}, engine.Echoed, "") },
 			sent: []string{`unbanUser {"channel":"botd","name":"ann","token":"token-botd"}`}},
 		{name: "make a moderator", action: engine.SetRole{User: engine.UserRef{Name: "ann"}, Role: engine.Moderator}, sent: []string{`makeMod {"channel":"botd","name":"ann","token":"token-botd"}`}},
 		{name: "removeMod", call: "removeMod", params: map[string]any{"name": "ann"}, answer: `"action":"isAdmin"`, prepare: func(r *rig) { r.Rank(channel, "ann", "user") },
 			sent: []string{`removeMod {"channel":"botd","name":"ann","token":"token-botd"}`}},
 		{name: "slow", action: engine.Slow{Interval: 30e9}, sent: []string{`slowMode {"channel":"botd","time":30}`}},
-		{name: "slow, with subscribers only on", action: engine.Slow{Interval: 30e9}, prepare: func(r *rig) { r.does(engine.SubscribersOnly{Room: r.room, On: true}, engine.Echoed, "") },
+		{name: "slow, with subscribers only on", action: engine.Slow{Interval: 30e9}, prepare: func(r *rig) { r.Does(engine.SubscribersOnly{Room: r.room, On: true}, engine.Echoed, "") },
 			sent: []string{`slowMode {"channel":"botd","time":0}`, `slowMode {"channel":"botd","time":30}`}},
-		{name: "slow off, with subscribers only on", action: engine.Slow{}, prepare: func(r *rig) { r.does(engine.SubscribersOnly{Room: r.room, On: true}, engine.Echoed, "") }},
-		{name: "subscribers only, with slow on", action: engine.SubscribersOnly{On: true}, prepare: func(r *rig) { r.does(engine.Slow{Room: r.room, Interval: 5e9}, engine.Echoed, "") },
+		{name: "slow off, with subscribers only on", action: engine.Slow{}, prepare: func(r *rig) { r.Does(engine.SubscribersOnly{Room: r.room, On: true}, engine.Echoed, "") }},
+		{name: "subscribers only, with slow on", action: engine.SubscribersOnly{On: true}, prepare: func(r *rig) { r.Does(engine.Slow{Room: r.room, Interval: 5e9}, engine.Echoed, "") },
 			sent: []string{`slowMode {"channel":"botd","time":0}`, `slowMode {"channel":"botd","rate":0,"subscriber":true}`}},
 		{name: "slowMode", call: "slowMode", params: map[string]any{"subscriber": true}, answer: `"text":"Subscriber only mode enabled"`,
 			sent: []string{`slowMode {"channel":"botd","rate":0,"subscriber":true}`}},
@@ -229,7 +229,7 @@ func TestClientMethods(t *testing.T) {
 					if tt.prepare != nil {
 						tt.prepare(r)
 					}
-					r.settle()
+					r.Settle()
 					before := len(r.Server.Requests())
 					a := tt.action
 					if tt.call != "" {
@@ -239,8 +239,8 @@ func TestClientMethods(t *testing.T) {
 					if status == "" {
 						status = engine.Echoed
 					}
-					rc := r.does(a, status, "")
-					r.settle()
+					rc := r.Does(a, status, "")
+					r.Settle()
 					got := r.sent(before)
 					for i := range got {
 						got[i] = times.ReplaceAllString(got[i], `"TIME"`)

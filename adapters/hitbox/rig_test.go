@@ -2,16 +2,15 @@ package hitbox_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"botd/adapters/adaptertest"
 	"botd/adapters/hitbox"
 	"botd/adapters/hitbox/hitboxtest"
 	"botd/engine"
@@ -19,31 +18,29 @@ import (
 
 // rig is a session in a simulated channel, inside a bubble.
 type rig struct {
-	*testing.T
+	*adaptertest.Driver
 	*network
 	settings hitbox.Settings
 	room     engine.RoomID
-	session  engine.Session
-	cancel   context.CancelFunc
-	done     chan struct{}
-	err      error // of Run, once done is closed
 	log      bytes.Buffer
-
-	mu     sync.Mutex
-	events []engine.Event
 }
 
 // in runs a test in a bubble with the broadcaster's own session, not started yet.
 func in(t *testing.T, opts hitboxtest.Options, f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, network: newNetwork(t, opts), room: channel}
-		r.settings = *hitboxSettings(r.network)
+		r := newRig(t, newNetwork(t, opts), channel)
 		f(r)
-		if r.cancel != nil {
-			r.stop()
-		}
+		r.Stop()
 	})
+}
+
+// newRig makes a session that is not started. Copies for viewers take the longest.
+func newRig(t *testing.T, n *network, room engine.RoomID) *rig {
+	return &rig{
+		Driver:  &adaptertest.Driver{T: t, Pause: 400 * time.Millisecond, Telling: telling},
+		network: n, room: room, settings: *hitboxSettings(n),
+	}
 }
 
 // hitboxSettings are those of the broadcaster, at the usual pace.
@@ -64,10 +61,10 @@ func (r *rig) as(role string) {
 }
 
 // start runs the session and waits for what comes of it.
-func (r *rig) start() {
+func (r *rig) start() (end func()) {
 	r.Helper()
 	r.open()
-	r.run()
+	return r.Begin()
 }
 
 func (r *rig) open() {
@@ -77,67 +74,7 @@ func (r *rig) open() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.session = s
-}
-
-func (r *rig) run() {
-	ctx, cancel := context.WithCancel(r.Context())
-	r.cancel, r.done = cancel, make(chan struct{})
-	go func() {
-		defer close(r.done)
-		r.err = r.session.Run(ctx, func(ev engine.Event) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.events = append(r.events, ev)
-		})
-	}()
-	r.settle()
-}
-
-// settle waits until everything has arrived, copies for viewers included.
-func (r *rig) settle() {
-	time.Sleep(400 * time.Millisecond)
-	synctest.Wait()
-}
-
-func (r *rig) stop() {
-	r.Helper()
-	r.cancel()
-	<-r.done
-	r.cancel = nil
-}
-
-// ended expects Run to have returned by now.
-func (r *rig) ended(code engine.Code, text string) {
-	r.Helper()
-	synctest.Wait()
-	select {
-	case <-r.done:
-		if engine.CodeOf(r.err) != code || !strings.Contains(fmt.Sprint(r.err), text) {
-			r.Errorf("Run returned %v (code %q), want %q with code %q", r.err, engine.CodeOf(r.err), text, code)
-		}
-	default:
-		r.Errorf("Run has not returned; events:\n%s", r.story())
-	}
-}
-
-// take returns the events since the last time.
-func (r *rig) take() []engine.Event {
-	r.settle()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	events := r.events
-	r.events = nil
-	return events
-}
-
-// story is the events since the last time, one a line.
-func (r *rig) story() string {
-	var b strings.Builder
-	for _, ev := range r.take() {
-		fmt.Fprintln(&b, telling(ev))
-	}
-	return b.String()
+	r.Session = s
 }
 
 // telling is an event in a line: its kind, who did it, what, and what only this network
@@ -198,27 +135,9 @@ func short(body engine.Body) any {
 	return body
 }
 
-// tells expects the story since the last time.
-func (r *rig) tells(want ...string) {
-	r.Helper()
-	if got := strings.TrimSuffix(r.story(), "\n"); got != strings.Join(want, "\n") {
-		r.Errorf("got:\n%s\nwant:\n%s", got, strings.Join(want, "\n"))
-	}
-}
-
-// does carries an action out and expects a status, and a code with it.
-func (r *rig) does(a engine.Action, status engine.Status, code engine.Code) engine.Receipt {
-	r.Helper()
-	rc := engine.Do(r.Context(), r.session, a)
-	if rc.Status != status || engine.CodeOf(rc.Error()) != code {
-		r.Errorf("%s %+v: %s %v (code %q), want %s with code %q", engine.ActionName(a), a, rc.Status, rc.Err, engine.CodeOf(rc.Error()), status, code)
-	}
-	return rc
-}
-
 func (r *rig) call(method string, params map[string]any, status engine.Status, code engine.Code) engine.Receipt {
 	r.Helper()
-	return r.does(engine.Call{Room: r.room, Name: method, Params: params}, status, code)
+	return r.Does(engine.Call{Room: r.room, Name: method, Params: params}, status, code)
 }
 
 // sent are the envelopes since the last time, lists of users the session asks for aside.

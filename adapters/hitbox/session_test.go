@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"botd/adapters/adaptertest"
@@ -59,8 +58,8 @@ func TestGuest(t *testing.T) {
 		ann := r.Join("lounge", "ann")
 		r.start()
 		ann.Say("hello")
-		r.tells(`connect UnknownSoldier ["UnknownSoldier:guest"]`, `message ann {"text":"hello","color":"#4B9188"}`)
-		r.does(engine.Say{Room: "lounge", Text: "x"}, engine.Failed, engine.Denied)
+		r.Tells(`connect UnknownSoldier ["UnknownSoldier:guest"]`, `message ann {"text":"hello","color":"#4B9188"}`)
+		r.Does(engine.Say{Room: "lounge", Text: "x"}, engine.Failed, engine.Denied)
 		r.call("getChannelUserList", nil, engine.Failed, engine.Denied)
 		time.Sleep(5 * time.Minute)
 		if got := r.sent(0); len(got) != 1 {
@@ -88,10 +87,10 @@ func TestRights(t *testing.T) {
 				for _, a := range deeds[least] {
 					before := len(r.Server.Requests())
 					if i >= j {
-						r.does(a, engine.Echoed, "")
+						r.Does(a, engine.Echoed, "")
 						continue
 					}
-					r.does(a, engine.Failed, engine.Denied)
+					r.Does(a, engine.Failed, engine.Denied)
 					if got := r.sent(before); len(got) > 0 {
 						t.Errorf("%s: refused, and sent %q", role, got)
 					}
@@ -107,14 +106,14 @@ func TestPromoted(t *testing.T) {
 		r.as("anon")
 		boss := r.Join("lounge", "lounge")
 		r.start()
-		r.take()
+		r.Take()
 		boss.Send("makeMod", map[string]any{"name": "Botd"})
-		r.tells(`access "moderator"`, `role "Botd is moderator"`)
-		r.does(engine.Slow{Interval: time.Second}, engine.Echoed, "")
-		r.take()
+		r.Tells(`access "moderator"`, `role "Botd is moderator"`)
+		r.Does(engine.Slow{Interval: time.Second}, engine.Echoed, "")
+		r.Take()
 		boss.Send("removeMod", map[string]any{"name": "Botd"})
-		r.tells(`access "user"`, `role "Botd is user"`)
-		r.does(engine.Slow{}, engine.Failed, engine.Denied)
+		r.Tells(`access "user"`, `role "Botd is user"`)
+		r.Does(engine.Slow{}, engine.Failed, engine.Denied)
 	})
 }
 
@@ -126,11 +125,11 @@ func TestDenied(t *testing.T) {
 		in(t, hitboxtest.Options{}, func(r *rig) {
 			change(&r.settings)
 			r.start()
-			r.ended(engine.Denied, "name")
+			r.Ended(engine.Denied, "name")
 			if got := r.REST(); name == "token" && len(got) != 1 || len(got) > 1 {
 				t.Errorf("%s: asked for %q, other servers cannot help", name, got)
 			}
-			if strings.Contains(r.log.String()+fmt.Sprint(r.err), "wrong") {
+			if strings.Contains(r.log.String()+fmt.Sprint(r.Wait()), "wrong") {
 				t.Errorf("%s: the secret got out", name)
 			}
 		})
@@ -160,9 +159,9 @@ func TestFailOver(t *testing.T) {
 					return c, err, true
 				}
 				dead(r, "dead1", "dead2:8080")
-				r.run()
+				r.Begin()
 				time.Sleep(tt.most)
-				if !strings.Contains(r.story(), "connect ") {
+				if !strings.Contains(r.Story(), "connect ") {
 					t.Errorf("not online after %v; dialled %q", tt.most, r.dialed)
 				}
 				lists := 0
@@ -186,9 +185,11 @@ func TestFailOver(t *testing.T) {
 				r.IO().Break(faults)
 				r.start()
 				time.Sleep(25 * time.Second)
-				synctest.Wait()
-				if code := engine.CodeOf(r.err); r.err == nil || code == engine.Denied || code == engine.Invalid {
-					t.Errorf("after three servers Run returned %v (code %q)", r.err, code)
+				if r.Running() {
+					t.Fatal("it still tries")
+				}
+				if err := r.Wait(); err == nil || engine.CodeOf(err) == engine.Denied || engine.CodeOf(err) == engine.Invalid {
+					t.Errorf("after three servers Run returned %v (code %q)", err, engine.CodeOf(err))
 				}
 				if n := len(r.REST()); n != 4 {
 					t.Errorf("%d REST calls, want a login and three lists: %q", n, r.REST())
@@ -210,7 +211,7 @@ func TestFailOver(t *testing.T) {
 			}
 			r.Mute(false)
 			time.Sleep(10 * time.Second)
-			if !strings.Contains(r.story(), "connect ") {
+			if !strings.Contains(r.Story(), "connect ") {
 				t.Error("not online once the service answers")
 			}
 		})
@@ -223,21 +224,21 @@ func TestDismissed(t *testing.T) {
 		ann := r.Join(channel, "ann")
 		ann.Say("one")
 		r.start()
-		if !strings.Contains(r.story(), `message ann(old) {"text":"one"`) {
+		if !strings.Contains(r.Story(), `message ann(old) {"text":"one"`) {
 			t.Error("no backlog")
 		}
 		ann.Say("two")
-		r.take()
+		r.Take()
 		r.Frame("0::")
-		r.settle()
-		r.ended(engine.NotConnected, "ended the session")
-		if d := engine.AsError(r.err).RetryAfter; d < time.Second || d > time.Minute {
+		r.Settle()
+		r.Ended(engine.NotConnected, "ended the session")
+		if d := engine.AsError(r.Wait()).RetryAfter; d < time.Second || d > time.Minute {
 			t.Errorf("come back after %v", d)
 		}
 		ann.Say("three")
-		r.run()
+		r.Begin()
 		var old []string
-		for _, ev := range r.take() {
+		for _, ev := range r.Take() {
 			if m, ok := ev.Body.(engine.Message); ok {
 				old = append(old, m.Text)
 			}
@@ -256,7 +257,7 @@ func TestDismissed(t *testing.T) {
 func TestHalfAnHour(t *testing.T) {
 	in(t, hitboxtest.Options{}, func(r *rig) {
 		r.start()
-		other := &rig{T: r.T, network: r.network, settings: r.settings, room: "LOUNGE"}
+		other := newRig(r.T, r.network, "LOUNGE")
 		other.start()
 		time.Sleep(30*time.Minute + time.Second)
 		sockets, beats := 0, 0
@@ -264,12 +265,12 @@ func TestHalfAnHour(t *testing.T) {
 		if sockets != 2 || beats != 144 {
 			t.Errorf("%d connections with %d heartbeats, want 2 with 72 each", sockets, beats)
 		}
-		r.does(engine.Say{Room: channel, Text: "still here"}, engine.Echoed, "")
-		other.does(engine.Say{Room: "LOUNGE", Text: "here, too"}, engine.Echoed, "")
+		r.Does(engine.Say{Room: channel, Text: "still here"}, engine.Echoed, "")
+		other.Does(engine.Say{Room: "LOUNGE", Text: "here, too"}, engine.Echoed, "")
 		if got := r.Server.Lines("lounge"); len(got) != 1 {
 			t.Errorf("the channel in lower case read %q", got)
 		}
-		other.stop()
+		other.Stop()
 	})
 }
 
@@ -280,23 +281,20 @@ func TestUnanswered(t *testing.T) {
 		r.IO().Break(socketio09test.Faults{NoHeartbeats: true})
 		r.start()
 		time.Sleep(58 * time.Second)
-		synctest.Wait()
-		select {
-		case <-r.done:
-			t.Fatalf("ended early: %v", r.err)
-		default:
+		if !r.Running() {
+			t.Fatalf("ended early: %v", r.Wait())
 		}
 		time.Sleep(5 * time.Second)
-		r.ended(engine.Timeout, "no sign of life")
+		r.Ended(engine.Timeout, "no sign of life")
 	})
 }
 
 func TestLongFrames(t *testing.T) {
 	in(t, hitboxtest.Options{}, func(r *rig) {
 		r.start()
-		r.take()
+		r.Take()
 		r.Broadcast(channel, "infoMsg", map[string]any{"text": strings.Repeat("x", 100_000)})
-		evs := r.take()
+		evs := r.Take()
 		if len(evs) != 1 || len(evs[0].Body.(engine.Notice).Text) != 100_000 {
 			t.Errorf("%d events", len(evs))
 		}
@@ -308,15 +306,15 @@ func TestRepeatedText(t *testing.T) {
 		r.as("anon")
 		r.start()
 		say := func(text string) engine.Action { return engine.Say{Room: "lounge", Text: text} }
-		r.does(say("hi"), engine.Echoed, "")
-		r.does(say("hi"), engine.Failed, engine.Conflict)
-		r.does(say("ho"), engine.Echoed, "")
-		r.does(say("hi"), engine.Echoed, "")
+		r.Does(say("hi"), engine.Echoed, "")
+		r.Does(say("hi"), engine.Failed, engine.Conflict)
+		r.Does(say("ho"), engine.Echoed, "")
+		r.Does(say("hi"), engine.Echoed, "")
 		if got := r.Server.Lines("lounge"); fmt.Sprint(got) != "[hi ho hi]" {
 			t.Errorf("the channel read %q", got)
 		}
 		for _, bad := range []string{"", "  ", "a\nb", strings.Repeat("😀", 128)} {
-			r.does(say(bad), engine.Failed, engine.Invalid)
+			r.Does(say(bad), engine.Failed, engine.Invalid)
 		}
 	})
 }
@@ -338,12 +336,12 @@ func TestRefusals(t *testing.T) {
 				r.as("anon")
 				boss := r.Join("lounge", "lounge")
 				r.start()
-				r.does(engine.Say{Text: "before"}, engine.Echoed, "")
+				r.Does(engine.Say{Text: "before"}, engine.Echoed, "")
 				boss.Send(tt.what, tt.by)
-				r.settle()
-				r.take()
-				r.does(engine.Say{Text: "after"}, engine.Failed, tt.code)
-				if !strings.Contains(r.story(), `"warn":true`) {
+				r.Settle()
+				r.Take()
+				r.Does(engine.Say{Text: "after"}, engine.Failed, tt.code)
+				if !strings.Contains(r.Story(), `"warn":true`) {
 					t.Error("no notice")
 				}
 			})
@@ -358,14 +356,14 @@ func TestUnconfirmed(t *testing.T) {
 		r.as("anon")
 		r.start()
 		begun := time.Now()
-		r.does(engine.Whisper{User: engine.UserRef{Name: "nobody"}, Text: "x"}, engine.Unknown, engine.Timeout)
+		r.Does(engine.Whisper{User: engine.UserRef{Name: "nobody"}, Text: "x"}, engine.Unknown, engine.Timeout)
 		r.call("getChannelUser", map[string]any{"name": "nobody"}, engine.Unknown, engine.Timeout)
 		if d := time.Since(begun); d < 5*time.Second || d > 30*time.Second {
 			t.Errorf("two took %v", d)
 		}
 		r.call("no such", nil, engine.Failed, engine.Unsupported)
 		r.call("kickUser", map[string]any{"name": "ann"}, engine.Failed, engine.Invalid)
-		r.does(engine.Ban{User: engine.UserRef{Name: "ann"}, Length: time.Hour}, engine.Failed, engine.Denied)
+		r.Does(engine.Ban{User: engine.UserRef{Name: "ann"}, Length: time.Hour}, engine.Failed, engine.Denied)
 	})
 }
 
@@ -375,18 +373,18 @@ func TestPresence(t *testing.T) {
 		ann := r.Join(channel, "Ann")
 		r.Guest(channel)
 		r.start()
-		r.tells(`users ["Ann:user","Botd:owner"] {"Guests":1}`, `connect me ["Botd:owner"]`)
+		r.Tells(`users ["Ann:user","Botd:owner"] {"Guests":1}`, `connect me ["Botd:owner"]`)
 		bob := r.Join(channel, "bob")
 		bob.Say("hi")
 		r.Join(channel, "cat")
-		r.tells(`join bob {} {"synthetic":true}`, `message bob {"text":"hi","color":"#4B9188"}`)
+		r.Tells(`join bob {} {"synthetic":true}`, `message bob {"text":"hi","color":"#4B9188"}`)
 		time.Sleep(time.Minute)
-		r.tells(`join cat {} {"synthetic":true}`)
+		r.Tells(`join cat {} {"synthetic":true}`)
 		ann.Leave()
 		r.Mark(channel, "cat", "isSubscriber")
-		r.tells(`notice cat {"text":"cat subscribed!","code":"subChannel"}`)
+		r.Tells(`notice cat {"text":"cat subscribed!","code":"subChannel"}`)
 		time.Sleep(time.Minute)
-		r.tells(`leave Ann {} {"synthetic":true}`, `users ["bob:user","Botd:owner","cat:subscriber"] {"Guests":1}`)
+		r.Tells(`leave Ann {} {"synthetic":true}`, `users ["bob:user","Botd:owner","cat:subscriber"] {"Guests":1}`)
 	})
 }
 
@@ -395,15 +393,15 @@ func TestBans(t *testing.T) {
 	in(t, hitboxtest.Options{}, func(r *rig) {
 		r.Join(channel, "ann")
 		r.start()
-		r.take()
-		r.does(engine.Ban{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
-		r.tells(`ban "banned ann"`)
-		rc := r.does(engine.UserInfo{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
+		r.Take()
+		r.Does(engine.Ban{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
+		r.Tells(`ban "banned ann"`)
+		rc := r.Does(engine.UserInfo{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
 		if a, _ := rc.Answer.(map[string]any); a["banned"] != true {
 			t.Errorf("user info says %v", rc.Answer)
 		}
-		r.does(engine.Unban{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
-		r.tells(`notice {"text":"ann has been unbanned"}`, `unban "unbanned ann"`)
+		r.Does(engine.Unban{User: engine.UserRef{Name: "ann"}}, engine.Echoed, "")
+		r.Tells(`notice {"text":"ann has been unbanned"}`, `unban "unbanned ann"`)
 	})
 }
 
@@ -411,16 +409,16 @@ func TestBans(t *testing.T) {
 func TestSticky(t *testing.T) {
 	in(t, hitboxtest.Options{}, func(r *rig) {
 		r.start()
-		r.does(engine.SetTopic{Text: "be nice"}, engine.Echoed, "")
+		r.Does(engine.SetTopic{Text: "be nice"}, engine.Echoed, "")
 		r.wire.Break(adaptertest.Drop)
-		r.settle()
-		r.take()
-		r.run()
-		if story := r.story(); strings.Contains(story, "topic") {
+		r.Settle()
+		r.Take()
+		r.Begin()
+		if story := r.Story(); strings.Contains(story, "topic") {
 			t.Errorf("told again: %s", story)
 		}
-		r.does(engine.SetTopic{}, engine.Echoed, "")
-		r.tells(`topic me {"text":""}`)
+		r.Does(engine.SetTopic{}, engine.Echoed, "")
+		r.Tells(`topic me {"text":""}`)
 	})
 }
 
@@ -432,13 +430,13 @@ func TestAnAdminsGiveaway(t *testing.T) {
 			in(t, opts, func(r *rig) {
 				ann := r.Join(channel, "ann")
 				r.start()
-				r.take()
-				r.does(engine.OpenRaffle{Question: "Pick", Prize: "mug", Answers: []string{"A", "B"}}, engine.Echoed, "")
+				r.Take()
+				r.Does(engine.OpenRaffle{Question: "Pick", Prize: "mug", Answers: []string{"A", "B"}}, engine.Echoed, "")
 				ann.Send("voteRaffle", map[string]any{"choice": "1"})
-				r.settle()
+				r.Settle()
 				for _, a := range []engine.SetRaffle{{Verb: "draw", Answer: 2}, {Verb: "hide"}, {Verb: "cleanup"}} {
-					r.does(a, engine.Echoed, "")
-					r.settle()
+					r.Does(a, engine.Echoed, "")
+					r.Settle()
 				}
 				const state = `raffle [{"raffle":"","question":"Pick","prize":"mug","status":"%s",%s"answers":[{"text":"A"},{"text":"B"%s}]%s},%s] {%s}`
 				const flags = `"followerOnly":false,"subscriberOnly":false`
@@ -449,7 +447,7 @@ func TestAnAdminsGiveaway(t *testing.T) {
 					}
 					return fmt.Sprintf(state, status, `"entries":1,`, `,"entries":1`, email, winner, extra)
 				}
-				r.tells(fmt.Sprintf(state, "started", "", "", "", "null", flags), line("started", "null", flags), line("ended", "null", flags),
+				r.Tells(fmt.Sprintf(state, "started", "", "", "", "null", flags), line("started", "null", flags), line("ended", "null", flags),
 					line("drawn", `["ann:user"]`, `"answer":1`), line("hidden", `["ann:user"]`, flags), line("removed", `["ann:user"]`, flags))
 				for _, f := range ann.Frames("") {
 					if _, ok := f.Params["winner_email"]; ok || f.Params["forAdmin"] == true {
@@ -467,15 +465,15 @@ func TestAViewersGiveaway(t *testing.T) {
 		r.as("user")
 		boss := r.Join("lounge", "lounge")
 		r.start()
-		r.take()
+		r.Take()
 		boss.Send("createRaffle", map[string]any{"question": "Pick", "prize": "mug", "choices": []any{map[string]any{"text": "A"}}, "start_time": "2015"})
-		r.settle()
+		r.Settle()
 		r.call("voteRaffle", map[string]any{"choice": 0.0}, engine.Sent, "")
-		r.settle()
+		r.Settle()
 		r.call("voteRaffle", map[string]any{"choice": 1.0}, engine.Failed, engine.Invalid)
 		boss.Send("endRaffle", nil)
 		boss.Send("winnerRaffle", map[string]any{"answer": 0})
-		for _, ev := range r.take() {
+		for _, ev := range r.Take() {
 			b, ok := ev.Body.(engine.RaffleChanged)
 			if !ok || b.Entries != 0 || !b.Email.IsZero() {
 				t.Errorf("a moderator was told %s", telling(ev))
@@ -490,19 +488,19 @@ func TestPollStory(t *testing.T) {
 			in(t, opts, func(r *rig) {
 				ann := r.Join(channel, "ann")
 				r.start()
-				r.take()
-				r.does(engine.SetPoll{Verb: "pause"}, engine.Failed, engine.NotFound)
-				r.does(engine.OpenPoll{Question: "Tea?", Options: []string{"yes", "no"}}, engine.Echoed, "")
-				r.does(engine.OpenPoll{Question: "Again?", Options: []string{"yes", "no"}}, engine.Failed, engine.Conflict)
+				r.Take()
+				r.Does(engine.SetPoll{Verb: "pause"}, engine.Failed, engine.NotFound)
+				r.Does(engine.OpenPoll{Question: "Tea?", Options: []string{"yes", "no"}}, engine.Echoed, "")
+				r.Does(engine.OpenPoll{Question: "Again?", Options: []string{"yes", "no"}}, engine.Failed, engine.Conflict)
 				ann.Send("votePoll", map[string]any{"choice": "0"})
-				r.settle()
-				r.does(engine.SetPoll{Verb: "vote", Option: 2}, engine.Echoed, "")
-				r.settle()
-				r.does(engine.SetPoll{Verb: "vote", Option: 1}, engine.Failed, engine.Conflict)
+				r.Settle()
+				r.Does(engine.SetPoll{Verb: "vote", Option: 2}, engine.Echoed, "")
+				r.Settle()
+				r.Does(engine.SetPoll{Verb: "vote", Option: 1}, engine.Failed, engine.Conflict)
 				r.call("endPoll", nil, engine.Failed, engine.Conflict)
-				r.does(engine.SetPoll{Verb: "end"}, engine.Echoed, "")
+				r.Does(engine.SetPoll{Verb: "end"}, engine.Echoed, "")
 				var got []string
-				for _, ev := range r.take() {
+				for _, ev := range r.Take() {
 					b := ev.Body.(engine.PollChanged)
 					got = append(got, fmt.Sprint(b.Status, b.Options))
 				}
@@ -520,11 +518,11 @@ func TestViewers(t *testing.T) {
 		r.settings.Viewers = true
 		r.Stream(channel, "Chess &amp; tea", "Chess", true)
 		r.start()
-		r.settle()
+		r.Settle()
 		r.Viewers(channel, 12, true)
-		r.settle()
+		r.Settle()
 		r.Viewers(channel, 12, false)
-		story := r.story()
+		story := r.Story()
 		for _, want := range []string{
 			`stream {"live":true,"title":"Chess \u0026 tea","game":"Chess"}`, `viewers {"count":0}`,
 			`viewers {"count":12} {"embed":0,"followers":0,"online":true,"registered":0,"subscribers":0}`,
@@ -535,9 +533,9 @@ func TestViewers(t *testing.T) {
 		}
 		r.DropViewers()
 		time.Sleep(2 * time.Minute)
-		r.take()
+		r.Take()
 		r.Viewers(channel, 7, true)
-		r.tells(`viewers {"count":7} {"embed":0,"followers":0,"online":true,"registered":0,"subscribers":0}`)
+		r.Tells(`viewers {"count":7} {"embed":0,"followers":0,"online":true,"registered":0,"subscribers":0}`)
 	})
 }
 
@@ -545,11 +543,11 @@ func TestViewers(t *testing.T) {
 func TestNoControlFrames(t *testing.T) {
 	in(t, hitboxtest.Options{}, func(r *rig) {
 		r.start()
-		r.take()
+		r.Take()
 		p := socketio09.Packet{Type: socketio09.Event, ID: "7", AckData: true, Data: `{"name":"message","args":[{"method":"infoMsg","params":{"text":"x"}}]}`}
 		r.Frame(p.String())
-		r.tells(`notice {"text":"x"}`)
+		r.Tells(`notice {"text":"x"}`)
 		time.Sleep(10 * time.Minute)
-		r.does(engine.Say{Text: "still here"}, engine.Echoed, "")
+		r.Does(engine.Say{Text: "still here"}, engine.Echoed, "")
 	})
 }
