@@ -48,7 +48,7 @@ func init() {
 // nothing may count twice: at most the one write of each counter that was under way may be
 // there without having been acknowledged.
 func TestKilled(t *testing.T) {
-	c := newCrash(t, "build")
+	c := newCrash(t, builtProgram(t))
 	for range kills(t, 5) {
 		c.kill(1+rand.IntN(150), "")
 	}
@@ -58,7 +58,11 @@ func TestKilled(t *testing.T) {
 // the opening, which come first, are among them.
 func TestKilledAtEachWrite(t *testing.T) {
 	// The program of the tests of cmd/botd is botd too, with a disk that can fail.
-	c := newCrash(t, "test", "-c")
+	program := filepath.Join(t.TempDir(), "botd")
+	if out, err := exec.Command("go", "test", "-c", "-o", program, "../cmd/botd").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c := newCrash(t, program)
 	each := kills(t, 9)
 	for n := range each {
 		way := []disktest.Way{disktest.Before, disktest.Torn, disktest.After}[n%3]
@@ -92,12 +96,9 @@ type crash struct {
 	count   int
 }
 
-func newCrash(t *testing.T, build ...string) *crash {
+func newCrash(t *testing.T, program string) *crash {
 	dir := t.TempDir()
-	c := &crash{t: t, dir: dir, program: filepath.Join(dir, "botd"), known: map[string]float64{}}
-	if out, err := exec.Command("go", append(build, "-o", c.program, "../cmd/botd")...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	c := &crash{t: t, dir: dir, program: program, known: map[string]float64{}}
 	files := map[string]string{"config.yaml": "admin: {listen: ''}\nlog: {format: json}\n"}
 	for key, code := range counters {
 		files["scripts/"+key+".lua"] = code

@@ -94,10 +94,7 @@ func TestHackmudKilled(t *testing.T) {
 	defer sim.Close()
 
 	dir := scriptFolder(t, counter)
-	program := filepath.Join(dir, "botd")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/botd").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program := builtProgram(t)
 	text := fmt.Sprintf("admin: {listen: ''}\ndata_dir: %s\nscripts_dir: %s\nsessions: [{name: hm, adapter: hackmud, rooms: [trade], settings: {url: '%s', token: %s, interval: %v}}]\n",
 		filepath.Join(dir, "data"), filepath.Join(dir, "scripts"), srv.URL, token, quick)
 	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(text), 0o600); err != nil {

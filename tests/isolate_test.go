@@ -12,12 +12,18 @@ import (
 	"botd/luaapi"
 )
 
-// Scripts with isolation: process run in this program too.
+// Scripts with isolation: process run in this program too, and daemons with a local network
+// that are killed.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "worker" {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "worker":
 		os.Exit(isolate.Worker(luaapi.New()))
+	case len(os.Args) > 2 && os.Args[1] == "local":
+		os.Exit(localProcess(os.Args[2]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(programDir) // nothing if it is empty
+	os.Exit(code)
 }
 
 func withIsolation(kind string, names ...string) string {

@@ -52,10 +52,6 @@ func TestPromisesOverKills(t *testing.T) {
 	defer web.Close()
 	defer srv.Close()
 	dir := t.TempDir()
-	program := filepath.Join(dir, "botd")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/botd").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	for name, text := range map[string]string{
 		"config.yaml": "admin: {listen: ''}\nlog: {format: json}\nsessions: [{name: hc, adapter: hackchat, rooms: [lab], settings: {url: 'ws" +
 			strings.TrimPrefix(web.URL, "http") + "', nick: botd}}]\n",
@@ -69,7 +65,7 @@ func TestPromisesOverKills(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := promises{t: t, program: program, dir: dir, ended: map[int]int{}}
+	p := promises{t: t, program: builtProgram(t), dir: dir, ended: map[int]int{}}
 	for range kills {
 		p.run(1+rand.IntN(6), func() bool { return false })
 	}
