@@ -600,6 +600,8 @@ type nukedLine struct {
 //	    mod.nuke{pattern = re.escape(a.what), since = "2m", action = {"timeout", "10m"}, preview = false, by = ev.user}
 //	  end
 //	end }
+//	-- moderator mia: !nuke "follow for"
+//	-- botd: nobody said that
 //	-- eve: follow for follow
 //	-- bob: what?
 //	-- moderator mia: !nuke "follow for"
@@ -631,7 +633,8 @@ func modNuke(c *script.Call, a nukeArgs) (*nuked, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &nuked{Users: found.Users, Cases: found.Cases}
+	// Lists, also where there is nothing: a nil slice would be nil in Lua.
+	out := &nuked{Messages: []nukedLine{}, Users: append([]string{}, found.Users...), Cases: append([]string{}, found.Cases...)}
 	for _, l := range found.Messages {
 		c.Charge(10 + len(l.Text)/16)
 		c.Alloc(200 + len(l.Text))
