@@ -172,7 +172,8 @@ func (w *Warden) end(a *attempt) {
 }
 
 func (w *Warden) act(c *moderate.Case, ev engine.EventID, action engine.Action, done func(engine.Receipt)) {
-	w.opt.Do(Action{Script: c.Script, Event: ev, Session: c.Session, Action: action}, done)
+	o := Action{Script: c.Script, Event: ev, Session: c.Session, Action: action}
+	w.opt.Do(o, w.aloud(o, done))
 }
 
 // note adds to what is to be known of a case.
