@@ -211,4 +211,23 @@ func TestUserWithoutPresence(t *testing.T) {
 			t.Errorf("printed %q, error %q", got, problem)
 		}
 	})
+	luaapitest.Run(t, func(b *luaapitest.Bot) { // nor are commands
+		b.Can.Can = engine.AllCaps.Without(engine.CapPresence)
+		b.Must(`bot.command{"x", args = "who:user", run = function(ev, a) log.info("found " .. a.who.id) end}`)
+		b.Answer = func(r script.Request) engine.Receipt {
+			info, asks := r.Action.(engine.UserInfo)
+			if asks && info.User.Name != "eve" {
+				return engine.Fail(engine.Errorf(engine.NotFound, "never seen"))
+			}
+			return engine.Receipt{Status: engine.Echoed, Users: []engine.User{{ID: "id-eve", Name: "eve"}}}
+		}
+		b.Says("ann", "!x @eve")
+		if logs := b.Logs(); len(logs) != 1 || logs[0].Msg != "found id-eve" {
+			t.Errorf("logged %v", logs)
+		}
+		b.Says("ann", "!x zoe")
+		if logs := b.Logs(); len(logs) != 1 { // as before
+			t.Errorf("logged %v", logs)
+		}
+	})
 }

@@ -136,13 +136,20 @@ func roomUser(c *script.Call, r *room, a roomUserArgs) (*user, error) {
 			return &user{u, r.session, r.platform, r.room.ID}, nil
 		}
 	}
-	if caps, err := c.Door().Caps(r.session, r.room.ID); err == nil && caps.Can.Has(engine.CapUserInfo) && !caps.Can.Has(engine.CapPresence) {
+	if r.unlisted(c) {
 		return roomKnown(c, r, a.Name)
 	}
 	return nil, engine.Errorf(engine.NotFound, "%s is not in %s", a.Name, r.path())
 }
 
-// roomKnown asks the session, where the list of users cannot know who is there.
+// unlisted reports whether the list of users cannot know who is there, and the session can
+// be asked about people.
+func (r *room) unlisted(c *script.Call) bool {
+	caps, err := c.Door().Caps(r.session, r.room.ID)
+	return err == nil && caps.Can.Has(engine.CapUserInfo) && !caps.Can.Has(engine.CapPresence)
+}
+
+// roomKnown asks the session for somebody the list of users does not have.
 func roomKnown(c *script.Call, r *room, name string) (*user, error) {
 	for _, ref := range []engine.UserRef{{ID: engine.UserID(name)}, {Name: name}} {
 		rec := c.DoWait(request(r.session, engine.UserInfo{Room: r.room.ID, User: ref}))

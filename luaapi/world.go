@@ -20,7 +20,8 @@ func world(c *script.Call, d *event) args.World {
 }
 
 // userNamed finds who is meant by a name in the room of an event: by exact name, then in
-// any case, then by id. "me" is who says it.
+// any case, then by id. "me" is who says it. Where the network does not tell who comes and
+// goes it is whom the bot has seen there.
 func userNamed(c *script.Call, d *event, name string) (*user, error) {
 	ev := d.Event
 	name = strings.TrimPrefix(name, "@")
@@ -37,6 +38,11 @@ func userNamed(c *script.Call, d *event, name string) (*user, error) {
 	}
 	if strings.EqualFold(name, "me") {
 		return in(ev.User), nil
+	}
+	if r := (&room{ev.Session, ev.Platform, ev.Room}); r.unlisted(c) {
+		if u, err := roomKnown(c, r, name); err == nil {
+			return u, nil
+		}
 	}
 	names := make([]string, len(list))
 	for i, u := range list {
