@@ -58,10 +58,13 @@ func unpackKeys(b []byte, into map[key]millis) {
 // snapshot is a reader's state at one moment, to be saved later.
 type snapshot struct {
 	cursor, lo, hi millis
+	newest         millis // not saved
 	seen           []byte
 }
 
-func (r *reader) snapshot() snapshot { return snapshot{r.cursor, r.lo, r.hi, packKeys(r.seen)} }
+func (r *reader) snapshot() snapshot {
+	return snapshot{r.cursor, r.lo, r.hi, r.newest, packKeys(r.seen)}
+}
 
 // save writes a snapshot. turn counts the saves.
 func (s snapshot) save(ctx context.Context, keep engine.Keep, turn int) error {

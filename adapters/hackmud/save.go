@@ -76,6 +76,8 @@ func (l *link) save(ctx context.Context, s snapshot) bool {
 	}
 	if err := s.save(context.WithoutCancel(ctx), l.env.Keep, l.reader.saves); err != nil {
 		l.log.Error("the position could not be saved; after a restart messages may come twice", slog.Any("err", err))
+	} else {
+		l.log.Debug("position saved", slog.Int64("newest", int64(s.newest)))
 	}
 	l.reader.saves++
 	return true
