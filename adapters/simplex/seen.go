@@ -56,6 +56,14 @@ func (s *seen) add(id int64, at time.Time) bool {
 	return true
 }
 
+// newest is the highest number that was told.
+func (s *seen) newest() int64 {
+	if len(s.ids) == 0 {
+		return s.floor
+	}
+	return slices.Max(s.ids)
+}
+
 // below forgets what is above the newest item there is: the database is an older one, or
 // another, and gives those numbers again.
 func (s *seen) below(newest int64) {
@@ -132,7 +140,7 @@ func (s *session) loadSeen(ctx context.Context) {
 
 const (
 	// saveEvery is how much may be told again after a crash.
-	saveEvery = 5 * time.Second
+	saveEvery = time.Second
 	// lastSave is how long a stopping session waits for scripts and the store.
 	lastSave = 500 * time.Millisecond
 )
@@ -160,7 +168,7 @@ func (s *session) saveSeen(ctx context.Context) {
 
 func (s *session) saveNow(ctx context.Context) {
 	s.mu.Lock()
-	user, b := s.book.seen.user, s.book.seen.save()
+	user, b, newest := s.book.seen.user, s.book.seen.save(), s.book.seen.newest()
 	s.mu.Unlock()
 	if b == nil {
 		return
@@ -173,6 +181,7 @@ func (s *session) saveNow(ctx context.Context) {
 		err = s.env.Keep.Save(ctx, seenKey(user), b)
 	}
 	if err == nil {
+		s.log.Debug("position saved", slog.Int64("newest", newest))
 		return
 	}
 	s.mu.Lock()
