@@ -50,6 +50,8 @@ type actors struct {
 	cmd    *exec.Cmd
 	lines  chan string
 	output lockedBuffer
+	words  []word // all that the script has said
+	newest int64  // how far a session has saved that it has read
 }
 
 // newActors puts a daemon on a stage that runs a script, with more configuration besides the session.
@@ -72,7 +74,7 @@ func newActors(t *testing.T, s stage, script, more string) *actors {
 		a.args = []string{self, "local", config}
 	}
 	t.Cleanup(a.kill)
-	a.write("config.yaml", "admin: {listen: ''}\nlog: {format: json}\nsessions:\n- "+strings.ReplaceAll(s.session, "%s", address)+"\n"+more)
+	a.write("config.yaml", "admin: {listen: ''}\nlog: {format: json, level: debug}\nsessions:\n- "+strings.ReplaceAll(s.session, "%s", address)+"\n"+more)
 	a.write("scripts/a.lua", script)
 	if a.stage.vote == nil {
 		a.stage.vote = func(who string, option int) { a.stage.say(who, fmt.Sprint(option)) }
@@ -139,8 +141,8 @@ func (a *actors) kill() {
 		a.sever()
 	}
 	_ = a.cmd.Process.Kill()
-	for range a.lines { // until its log ends
-		continue
+	for text := range a.lines { // until its log ends
+		a.take(text)
 	}
 	_ = a.cmd.Wait()
 	a.cmd = nil
@@ -161,30 +163,60 @@ func (a *actors) drop() {
 	}
 }
 
+// caught waits until a session that saves how far it has read has saved that it has read the last
+// line. The daemon must have nothing to say meanwhile.
+func (a *actors) caught() {
+	a.t.Helper()
+	if a.last != nil {
+		a.await("that all was read", func(word) bool { return a.newest >= a.last() })
+	}
+}
+
 // entered waits until so many have.
 func (a *actors) entered(n int) { a.t.Helper(); a.told(fmt.Sprint("raffle started ", n)) }
 
 // word is what the script says in the log.
-type word struct{ Msg, Level, What, Proof, Taken, Note string }
+type word struct {
+	Msg, Level, What, Proof, Taken, Note string
+	Newest                               int64
+}
+
+// take takes a line of the log in.
+func (a *actors) take(line string) (w word) {
+	if json.Unmarshal([]byte(line), &w) != nil { // not all of it
+		w.Level = "ERROR"
+	}
+	switch w.Msg {
+	case "told":
+		a.words = append(a.words, w)
+	case "position saved":
+		a.newest = max(a.newest, w.Newest)
+	}
+	return w
+}
 
 // told waits until the script says something, and returns what it says with that.
 func (a *actors) told(want string) word {
 	a.t.Helper()
+	return a.await(want, func(w word) bool { return w.Msg == "told" && w.What == want })
+}
+
+// await reads the log until a condition holds, and returns the last line.
+func (a *actors) await(what string, ok func(word) bool) (w word) {
+	a.t.Helper()
 	late := time.After(patience)
-	for {
+	for !ok(w) {
 		select {
-		case text, ok := <-a.lines:
-			var w word
-			if !ok || json.Unmarshal([]byte(text), &w) != nil || w.Level == "ERROR" {
-				a.t.Fatalf("%q instead of %q\n%s", text, want, &a.output)
-			}
-			if w.Msg == "told" && w.What == want {
-				return w
+		case text, more := <-a.lines:
+			w = a.take(text)
+			if !more || w.Level == "ERROR" {
+				a.t.Fatalf("%q instead of %q\n%s", text, what, &a.output)
 			}
 		case <-late:
-			a.t.Fatalf("nobody said %q\n%s", want, &a.output)
+			a.t.Fatalf("nobody said %q\n%s", what, &a.output)
 		}
 	}
+	return w
 }
 
 // cutter is a listener whose connections can be cut.

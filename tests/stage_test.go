@@ -21,6 +21,9 @@ type stage struct {
 	session string       // of the configuration, with %s for the server's address
 	handler http.Handler // the simulator; nil for the local network, which lives in the daemon
 	polled  bool         // the daemon asks it for news, so nobody sees that a connection was cut
+	// last numbers the last line, where a session saves how far it has read. What it has not
+	// saved when it is killed is told of again.
+	last func() int64
 	// say puts a line into the room, unless the network keeps its author from that. Who was
 	// thrown out comes back first, if the network lets them.
 	say    func(who, text string)
@@ -86,9 +89,11 @@ func hackmudStage(t *testing.T) stage {
 	t.Cleanup(srv.Close)
 	token := srv.AddAccount("botty").Token()
 	srv.Put("trade", append([]string{"botty"}, people...)...)
+	var last int64
 	return stage{
 		session: fmt.Sprintf("{name: net, adapter: hackmud, rooms: [trade], settings: {url: 'http%%s', token: %s, interval: %v}}", token, quick),
-		handler: srv, polled: true, friend: "zoe", say: func(who, text string) { srv.Say(who, "trade", text) },
+		handler: srv, polled: true, last: func() int64 { return last }, friend: "zoe",
+		say: func(who, text string) { last = srv.Say(who, "trade", text).T },
 	}
 }
 
@@ -115,7 +120,7 @@ func hitboxStage(t *testing.T) stage {
 func simplexStage(t *testing.T) stage {
 	srv := simplextest.New(simplextest.Options{})
 	t.Cleanup(srv.Close)
-	group, members := srv.Group("team", "owner"), map[string]*simplextest.Peer{}
+	group, members, last := srv.Group("team", "owner"), map[string]*simplextest.Peer{}, int64(0)
 	for _, name := range people {
 		role := "member"
 		if name == "mia" {
@@ -125,7 +130,8 @@ func simplexStage(t *testing.T) stage {
 	}
 	return stage{
 		session: "{name: net, adapter: simplex, rooms: ['" + group.Chat() + "'], settings: {url: 'ws%s'}}",
-		handler: srv, friend: fmt.Sprint("m", members["zoe"].ID()), say: func(who, text string) { members[who].Say(text) },
+		handler: srv, friend: fmt.Sprint("m", members["zoe"].ID()), last: func() int64 { return last },
+		say: func(who, text string) { last = max(last, members[who].Say(text)) },
 		// Each event is for one connection: those to come are not for the one that is cut.
 		sever: srv.Deafen,
 	}
