@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -158,6 +159,40 @@ func inspect(ctx context.Context, file string) (int, error) {
 	return version, nil
 }
 
+// settle is inspect, after it has taken back what was cut off before the file had its
+// write-ahead log: only who may write can do that. Files that are not ours are left alone.
+func settle(ctx context.Context, file string) error {
+	_, err := inspect(ctx, file)
+	var se *sqlite.Error
+	if !errors.As(err, &se) || se.Code() != sqliteReadonlyRollback || !marked(file) {
+		return err
+	}
+	c, err := connect(dsn(file, "rw"))
+	if err != nil {
+		return err
+	}
+	_, _, err = c.number("PRAGMA user_version") // whatever reads takes it back first
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	_, err = inspect(ctx, file)
+	return err
+}
+
+// marked reports whether the header of a file has our mark, at the place where the format of
+// SQLite has it.
+func marked(file string) bool {
+	const at = 68
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var b [4]byte
+	_, err = f.ReadAt(b[:], at)
+	return err == nil && binary.BigEndian.Uint32(b[:]) == appID
+}
+
 func damaged(file, how string) error {
 	return engine.Errorf(engine.Internal, "the store %s is damaged (%s); nothing was changed. Put a backup in its place, or move the file away to begin with an empty store", file, how)
 }
@@ -197,6 +232,8 @@ const (
 	sqliteFull     = 13
 	sqliteCantOpen = 14
 	sqliteNotADB   = 26
+
+	sqliteReadonlyRollback = sqliteReadonly | 3<<8 // extended: a journal is to be rolled back
 )
 
 // explain gives an error of the database a code and says what to do about it.

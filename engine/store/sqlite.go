@@ -72,7 +72,7 @@ func (s *SQLite) open(ctx context.Context) error {
 	if err := create(s.file); err != nil {
 		return err
 	}
-	if _, err := inspect(ctx, s.file); err != nil {
+	if err := settle(ctx, s.file); err != nil {
 		return err
 	}
 	// The log is copied into the file once it has 16 MB instead of 4, so that keys that are
