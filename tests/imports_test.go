@@ -66,6 +66,8 @@ var layers = []layer{
 		"cases, standings and permits are kept; what is done goes through whoever made it"},
 	{"engine/chatlog", []string{"engine", "engine/moderate"},
 		"what was done about a line is kept with it, as its case says"},
+	{"engine/backtest", []string{"engine", "engine/moderate", "engine/chatlog", "engine/warden", "engine/store"},
+		"rules are tried in the parts that hold them to lines"},
 	{"engine/host/...", []string{"engine/..."},
 		"the host wires the parts together"},
 	{"engine/admin/...", []string{"engine/..."},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/backtest"
 	"botd/engine/chatlog"
 )
 
@@ -46,4 +47,13 @@ func (c *Client) Forget(ctx context.Context, q chatlog.Query) (int, error) {
 	var a forgetAnswer
 	err := c.call(ctx, "POST", "/v1/messages/forget", req, &a)
 	return a.Forgotten, err
+}
+
+func (s *Server) rules(http.ResponseWriter, *http.Request) (any, error) { return s.host.Rules(), nil }
+
+// Rules are the rules of moderation in force.
+func (c *Client) Rules(ctx context.Context) ([]backtest.Rules, error) {
+	var list []backtest.Rules
+	err := c.call(ctx, "GET", "/v1/rules", nil, &list)
+	return list, err
 }

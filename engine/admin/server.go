@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/backtest"
 	"botd/engine/chatlog"
 	"botd/engine/host"
 	"botd/engine/schedule"
@@ -29,6 +30,7 @@ type Host interface {
 	Latest(n int) []*engine.Event
 	Restart(session engine.SessionID) error
 	Forget(ctx context.Context, q chatlog.Query) (int, error)
+	Rules() []backtest.Rules
 	Storage
 }
 
@@ -72,6 +74,7 @@ func NewServer(h Host, log *slog.Logger) *Server {
 	s.handle("GET /v1/latest", s.latest)
 	s.handle("POST /v1/restart", s.restart)
 	s.handle("POST /v1/messages/forget", s.forget)
+	s.handle("GET /v1/rules", s.rules)
 	s.handle("GET /v1/cron", s.cron)
 	s.handle("POST /v1/cron/run", s.cronRun)
 	s.stores()

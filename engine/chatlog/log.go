@@ -198,6 +198,7 @@ func (l *Log) Run(ctx context.Context) {
 		stop()
 		l.pass()
 	}
+	l.pass() // what came since, or before all of this
 	l.files.Lock()
 	defer l.files.Unlock()
 	l.seal()

@@ -38,6 +38,18 @@ type Rule struct {
 	Pattern string   `json:"pattern,omitempty"` // a regular expression of Go's
 }
 
+// Kind is which of [Kinds] a rule is, "" if it is none.
+func (r Rule) Kind() string {
+	for i, is := range []bool{
+		r.Links != nil, r.Caps != nil, r.Repeats != nil, r.Symbols != nil, r.Emotes != nil, r.Length != nil, r.Flood != nil, r.Words != nil, r.Pattern != "",
+	} {
+		if is {
+			return Kinds()[i]
+		}
+	}
+	return ""
+}
+
 // Links hits addresses of web pages, however they are written.
 type Links struct {
 	// Allow are hosts, with all below them: "example.com", "example.com/docs".

@@ -146,6 +146,24 @@ func (w *Warden) Install(script string, seen []engine.RoomGlob, cfg moderate.Con
 	}, nil
 }
 
+// InForce is a set of rules in force.
+type InForce struct {
+	Script string
+	Seen   []engine.RoomGlob // the rooms the script may see; none means all
+	Config moderate.Config
+}
+
+// InForce lists the sets in force, in the order in which they are held to lines.
+func (w *Warden) InForce() []InForce {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []InForce
+	for _, in := range w.sets {
+		out = append(out, InForce{in.script, in.seen, in.set.Config()})
+	}
+	return out
+}
+
 // Rules lists the sets in force, by script and name.
 func (w *Warden) Rules() map[string][]string {
 	w.mu.Lock()
