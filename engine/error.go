@@ -24,6 +24,11 @@ const (
 	Internal     Code = "internal"      // a fault of ours, or one nobody gave a code
 )
 
+// Codes lists all codes, in their fixed order.
+func Codes() []Code {
+	return []Code{Invalid, Unsupported, Denied, NotFound, NotConnected, RateLimited, Conflict, Timeout, Cancelled, Quota, Internal}
+}
+
 // Error is the error that crosses package borders. Msg alone may be shown to a
 // chat room or a script author; Err and Op are for the log.
 type Error struct {

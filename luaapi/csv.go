@@ -110,7 +110,7 @@ func csvEncode(c *script.Call, a csvEncodeArgs) string {
 	defer func() { c.Hold(-held) }()
 	for i, row := range a.Rows {
 		if !row.IsTable() {
-			c.BadArg("rows", "row %d: expected a list, got a %s", i+1, row.TypeName())
+			c.BadArg("rows", "row %d: %s", i+1, script.Expected("a list", row))
 		}
 		record := make([]string, row.Len())
 		for j := range record {

@@ -31,7 +31,7 @@ func TestURL(t *testing.T) {
 		{"encode a text", `out(url.encode("a b&c/ü?"), url.encode(1.5))`, "a%20b%26c%2F%C3%BC%3F 1.5", ""},
 		{"encode a table", `out(url.encode{q = "a b", n = 10000000, list = {1, 2}, yes = true}, url.encode{} == "")`, "list=1&list=2&n=10000000&q=a%20b&yes=true true", ""},
 		{"encode a list", `url.encode{1, 2}`, "", "url.encode: argument 1 (value): expected names with values, got a list"},
-		{"encode what is no text", `url.encode{x = {y = {}}}`, "", "url.encode: x: expected a text, a number or a boolean"},
+		{"encode what is no text", `url.encode{x = {y = {}}}`, "", "url.encode: argument 1 (value): x: expected a string, a number or a boolean, or a list of them"},
 		{"encode nothing", `url.encode(true)`, "", "url.encode: argument 1 (value)"},
 		{"decode", `out(url.decode("a%20b+c"), url.decode(url.encode("50% & more?")))`, "a b c 50% & more?", ""},
 		{"decode fails", `out(url.decode("%zz"))`, `nil invalid: invalid URL escape "%zz"`, ""},
@@ -49,7 +49,7 @@ func TestCSV(t *testing.T) {
 		{"separator", `csv.decode("", {sep = "ab"})`, "", `csv.decode: argument 2 (opts): sep: expected one character, got "ab"`},
 		{"encode", `out(csv.encode{{"a", 'b "c"', 1.5}, {true, nil, "x,y"}, {}})`, "a,\"b \"\"c\"\"\",1.5\ntrue,,\"x,y\"\n\n", ""},
 		{"there and back", `local t = csv.decode(csv.encode({{"a\nb", "ü"}}, {sep = "\t"}), {sep = "\t"}) out(t[1][1] == "a\nb", t[1][2])`, "true ü", ""},
-		{"encode no row", `csv.encode{1}`, "", "csv.encode: argument 1 (rows): row 1: expected a list, got a number"},
+		{"encode no row", `csv.encode{1}`, "", "csv.encode: argument 1 (rows): row 1: expected a list, got the number 1"},
 		{"encode too much", `local s = ("x"):rep(600000) csv.encode{{s}, {s}}`, "", "csv.encode: the result would be longer than 1048576 bytes"},
 	})
 }

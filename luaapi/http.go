@@ -37,12 +37,12 @@ type httpOpts struct {
 
 // httpGet asks for what is at an address.
 func httpGet(c *script.Call, a httpArgs) (*response, error) {
-	return fetch(c, http.MethodGet, a.URL, a.Opts)
+	return fetch(c, "opts", http.MethodGet, a.URL, a.Opts)
 }
 
 // httpPost sends something to an address: opts.body, or opts.json.
 func httpPost(c *script.Call, a httpArgs) (*response, error) {
-	return fetch(c, http.MethodPost, a.URL, a.Opts)
+	return fetch(c, "opts", http.MethodPost, a.URL, a.Opts)
 }
 
 type httpRequestArgs struct {
@@ -64,23 +64,19 @@ type httpRequestTable struct {
 // httpRequest sends a request of any method.
 func httpRequest(c *script.Call, a httpRequestArgs) (*response, error) {
 	r := a.Request
-	return fetch(c, cmp.Or(r.Method, http.MethodGet), r.URL, httpOpts{r.Headers, r.Query, r.Body, r.JSON, r.Timeout, r.Cache, r.Retry})
+	return fetch(c, "request", cmp.Or(r.Method, http.MethodGet), r.URL, httpOpts{r.Headers, r.Query, r.Body, r.JSON, r.Timeout, r.Cache, r.Retry})
 }
 
 // httpJSON asks for JSON and returns what it holds, as json.decode does. A status other than
 // 200 to 299 is an error: 404 is "not_found", 401 and 403 are "denied", 429 is
 // "rate_limited" with retry_after.
 func httpJSON(c *script.Call, a httpArgs) (script.Value, error) {
-	if a.Opts.Headers["Accept"] == "" {
-		headers := map[string]string{"Accept": "application/json"}
-		maps.Copy(headers, a.Opts.Headers)
-		a.Opts.Headers = headers
-	}
+	a.Opts.Headers = withDefault(maps.Clone(a.Opts.Headers), "Accept", "application/json")
 	method := http.MethodGet
 	if a.Opts.Body != "" || a.Opts.JSON != nil {
 		method = http.MethodPost
 	}
-	r, err := fetch(c, method, a.URL, a.Opts)
+	r, err := fetch(c, "opts", method, a.URL, a.Opts)
 	if err != nil {
 		return script.Value{}, err
 	}
@@ -93,24 +89,30 @@ func httpJSON(c *script.Call, a httpArgs) (script.Value, error) {
 // maxHeaders bounds what is charged for; more would not pass anyway.
 const maxHeaders = 1000
 
-func fetch(c *script.Call, method, address string, o httpOpts) (*response, error) {
-	if o.Timeout < 0 || o.Cache < 0 || o.Retry < 0 {
-		c.Misuse("timeout, cache and retry: expected 0 or more")
+// fetch asks a server. The options are in the argument arg.
+func fetch(c *script.Call, arg, method, address string, o httpOpts) (*response, error) {
+	for _, n := range []struct {
+		name  string
+		below bool
+	}{{"timeout", o.Timeout < 0}, {"cache", o.Cache < 0}, {"retry", o.Retry < 0}} {
+		if n.below {
+			c.BadArg(arg, "%s: expected 0 or more", n.name)
+		}
 	}
 	if len(o.Headers) > maxHeaders {
-		c.Misuse("headers: more than %d", maxHeaders)
+		c.BadArg(arg, "headers: more than %d", maxHeaders)
 	}
 	c.Charge(20 + len(o.Body)/16 + len(address)/4)
 	headers := maps.Clone(o.Headers)
 	if o.JSON != nil {
 		if o.Body != "" {
-			c.Misuse("either body or json, not both")
+			c.BadArg(arg, "either body or json, not both")
 		}
 		o.Body = jsonEncode(c, jsonEncodeArgs{Value: o.JSON})
 		headers = withDefault(headers, "Content-Type", "application/json")
 	}
 	if !o.Query.IsNil() {
-		address = withQuery(c, address, o.Query)
+		address = withQuery(c, arg, address, o.Query)
 	}
 	got := c.Fetch(script.FetchRequest{
 		Method: method, URL: address, Headers: headers, Body: []byte(o.Body), Timeout: o.Timeout, Cache: o.Cache, Retry: o.Retry,
@@ -136,13 +138,19 @@ func withDefault(headers map[string]string, name, value string) map[string]strin
 }
 
 // withQuery adds to the query of an address, which may have one.
-func withQuery(c *script.Call, address string, query script.Value) string {
+func withQuery(c *script.Call, arg, address string, query script.Value) string {
 	plain, err := c.Plain(query)
-	named, ok := plain.(map[string]any)
-	if err != nil || !ok && plain != nil {
-		c.Misuse("query: expected names with values")
+	if err != nil {
+		c.BadArg(arg, "query: %s", err)
 	}
-	add := encodeQuery(c, named)
+	if !query.IsTable() {
+		c.BadArg(arg, "query: %s", script.Expected("a table of names and values", query))
+	}
+	named, ok := plain.(map[string]any)
+	if !ok {
+		c.BadArg(arg, "query: expected names with values, got a list")
+	}
+	add := encodeQuery(c, named, arg, "query.")
 	if add == "" {
 		return address
 	}

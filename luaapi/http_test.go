@@ -58,10 +58,10 @@ func TestHTTP(t *testing.T) {
 		{"waits in pcall", `out(pcall(function() return assert(http.json("http://denied/")) end))`, "false denied: no such grant", ""},
 		{"no address", `http.get()`, "", "http.get: argument 1 (url): expected a string, got nil"},
 		{"unknown option", `http.get("http://x/", {header = {}})`, "", `http.get: argument 2 (opts): unknown option "header"; did you mean "headers"?`},
-		{"both bodies", `http.post("http://x/", {body = "x", json = {}})`, "", "http.post: either body or json, not both"},
-		{"below zero", `http.get("http://x/", {retry = -1})`, "", "http.get: timeout, cache and retry: expected 0 or more"},
+		{"both bodies", `http.post("http://x/", {body = "x", json = {}})`, "", "http.post: argument 2 (opts): either body or json, not both"},
+		{"below zero", `http.get("http://x/", {retry = -1})`, "", "http.get: argument 2 (opts): retry: expected 0 or more"},
 		{"a function as json", `http.post("http://x/", {json = print})`, "", "http.post: argument 2 (opts): json: expected plain data"},
-		{"a list as query", `http.get("http://x/", {query = {1}})`, "", "http.get: query: expected names with values"},
+		{"a list as query", `http.get("http://x/", {query = {1}})`, "", "http.get: argument 2 (opts): query: expected names with values, got a list"},
 		{"request without address", `http.request{}`, "", "http.request: argument 1 (request): url is missing: expected a string"},
 	})
 }

@@ -36,11 +36,15 @@ type i18nArgs struct {
 //	-- botd: votes missing.key
 func i18nT(c *script.Call, a i18nArgs) string {
 	c.Charge(10)
+	if !a.Args.IsNil() && !a.Args.IsTable() && a.Args.Object() == nil {
+		c.BadArg("args", "%s", script.Expected("a table or an object", a.Args))
+	}
+	lang := languageOf(c, a.Opts)
 	texts := c.Script().Texts
 	if texts == nil {
 		return a.Key
 	}
-	forms, lang, ok := texts.Find(languageOf(c, a.Opts), a.Key)
+	forms, lang, ok := texts.Find(lang, a.Key)
 	if !ok {
 		return a.Key
 	}
@@ -50,7 +54,7 @@ func i18nT(c *script.Call, a i18nArgs) string {
 			text = forms.Pick(lang, n)
 		}
 	}
-	return textTpl(c, tplArgs{Template: text, Values: a.Args})
+	return fillIn(c, text, a.Args)
 }
 
 // i18nLanguage is the language that i18n.t would speak, such as "en" or "pt-BR".

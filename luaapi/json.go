@@ -112,7 +112,7 @@ func jsonArray(c *script.Call, a jsonArrayArgs) script.Value {
 		a.List = c.NewList(nil)
 	}
 	if !a.List.IsTable() {
-		c.BadArg("list", "expected a list, got a %s", a.List.TypeName())
+		c.BadArg("list", "%s", script.Expected("a list", a.List))
 	}
 	return c.Array(a.List)
 }

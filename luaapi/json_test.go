@@ -31,7 +31,7 @@ func TestJSON(t *testing.T) {
 		{"too many values", `out(json.decode("[" .. ("1,"):rep(100001) .. "1]"))`, "nil quota: too much JSON: at most 100000 values, 100 deep", ""},
 		{"too deep a text", `out(json.decode(("["):rep(101)))`, "nil quota: too much JSON: at most 100000 values, 100 deep", ""},
 		{"brackets in a string", `out(#json.decode('["' .. ("[,"):rep(100001) .. '\\""]')[1])`, "200003", ""},
-		{"array of something else", `json.array(5)`, "", `json.array: argument 1 (list): expected a list, got a number`},
+		{"array of something else", `json.array(5)`, "", `json.array: argument 1 (list): expected a list, got the number 5`},
 		{"null is read-only", `json.null.x = 1`, "", `attempt to index`},
 	})
 }

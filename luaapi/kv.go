@@ -22,7 +22,7 @@ var sharedModule = script.Module{Name: "shared", Members: kvMembers(&keyspace{sh
 func kvMembers(s *keyspace) []script.Member {
 	return []script.Member{
 		script.Bound("get", s, kvGet).Grants(s.grant()), script.Bound("set", s, kvSet).Grants(s.grant()), script.Bound("delete", s, kvDelete).Grants(s.grant()), script.Bound("incr", s, kvIncr).Grants(s.grant()),
-		script.Bound("update", s, kvUpdate).Grants(s.grant()), script.Bound("scan", s, kvScan).Grants(s.grant()), script.Bound("top", s, kvTop).Grants(s.grant()), script.Bound("ns", s, kvNS),
+		script.Bound("update", s, kvUpdate).Grants(s.grant()), script.Bound("scan", s, kvScan).Grants(s.grant()), script.Bound("top", s, kvTop).Grants(s.grant()), script.PlainBound("ns", s, kvNS),
 	}
 }
 
@@ -36,7 +36,7 @@ var kvClass = script.Class[*keyspace]{
 	Name: "keyspace",
 	Members: []script.Member{
 		script.Method("get", kvGet), script.Method("set", kvSet), script.Method("delete", kvDelete), script.Method("incr", kvIncr),
-		script.Method("update", kvUpdate), script.Method("scan", kvScan), script.Method("top", kvTop), script.Method("ns", kvNS),
+		script.Method("update", kvUpdate), script.Method("scan", kvScan), script.Method("top", kvTop), script.PlainMethod("ns", kvNS),
 	},
 }
 
@@ -280,9 +280,9 @@ func (s *keyspace) Keeps(func(script.Value)) int { return len(s.prefix) }
 
 // kvNS returns the part of the keys that begin with a prefix, which its methods leave out:
 // kv.ns("votes/"):get("ann") reads "votes/ann".
-func kvNS(c *script.Call, s *keyspace, a kvNSArgs) (*keyspace, error) {
+func kvNS(c *script.Call, s *keyspace, a kvNSArgs) *keyspace {
 	if len(s.prefix)+len(a.Prefix) > maxKey {
 		c.BadArg("prefix", "longer than %d bytes, as no key is", maxKey)
 	}
-	return &keyspace{s.shared, s.prefix + a.Prefix}, nil
+	return &keyspace{s.shared, s.prefix + a.Prefix}
 }

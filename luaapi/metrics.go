@@ -57,7 +57,12 @@ func metricsObserve(c *script.Call, a observeArgs) (script.OK, error) {
 func addPoint(c *script.Call, p metric.Point) (script.OK, error) {
 	c.Charge(20)
 	if err := metric.Check(p); err != nil {
-		c.Misuse("%s", engine.AsError(err).Msg)
+		e := engine.AsError(err)
+		part := e.Op
+		if part == "value" && !p.Observe {
+			part = "n"
+		}
+		c.BadArg(part, "%s", e.Msg)
 	}
 	return script.OK{}, c.Door().Metric(c.Origin(), p)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"botd/engine"
-	"botd/engine/nearest"
 	"botd/engine/poll"
 	"botd/engine/script"
 )
@@ -176,8 +175,7 @@ func roomPoll(c *script.Call, r *room, a pollArgs) (*pollObject, error) {
 func openContest(c *script.Call, r *room, spec script.ContestSpec, weight script.Func) (script.ContestInfo, error) {
 	for name := range spec.Texts {
 		if !slices.Contains(script.ContestTexts, name) {
-			near, _ := nearest.Name(name, script.ContestTexts)
-			c.BadArg("spec", "texts: there is no text %q; the nearest is %q", clip(name), near)
+			c.BadArg("spec", "texts: %s", script.UnknownName("text", name, script.ContestTexts))
 		}
 	}
 	if !c.Sees(r.session, r.room) {

@@ -308,7 +308,7 @@ func (r *regex) replacer(c *script.Call, repl script.Value) func(text string, at
 			return c.Index(repl, key)
 		}
 	} else {
-		c.BadArg("repl", "expected a text, a table or a function, got a %s", repl.TypeName())
+		c.BadArg("repl", "%s", script.Expected("a string, a table or a function", repl))
 	}
 	return func(text string, at []int) string {
 		if v := ask(matched(c, text, at)); v.Truthy() {

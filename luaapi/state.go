@@ -38,7 +38,7 @@ const maxVersion = 1 << 30
 func state(c *script.Call, a stateArgs) script.Value {
 	def := script.StateDef{Version: 1}
 	if !a.Fields.IsTable() {
-		c.BadArg("fields", "expected a table, got a %s", a.Fields.TypeName())
+		c.BadArg("fields", "%s", script.Expected("a table", a.Fields))
 	}
 	a.Fields.Pairs(func(k, v script.Value) bool {
 		name, ok := k.AsString()

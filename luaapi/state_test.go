@@ -128,7 +128,7 @@ func TestStateMigrates(t *testing.T) {
 
 func TestStateMisuse(t *testing.T) {
 	for _, tt := range []struct{ name, kept, code, want string }{
-		{"no table", "", `state(1)`, "test.lua:1: state: argument 1 (fields): expected a table, got a number"},
+		{"no table", "", `state(1)`, "test.lua:1: state: argument 1 (fields): expected a table, got the number 1"},
 		{"list", "", `state{"x"}`, "state: argument 1 (fields): [1]: expected named fields, such as state{ count = 0 }"},
 		{"version", "", `state{version = 1.5}`, "version: expected a whole number from 1"},
 		{"migrate", "", `state{migrate = 1}`, "migrate: expected a function(old, from_version)"},

@@ -141,11 +141,19 @@ var placeholder = regexp.MustCompile(`\{\{|\{([A-Za-z_]\w*(?:\.\w+)*)\}`)
 // textTpl fills names in braces with values. A name without a value stays as it is,
 // so that one sees it; "{{" makes a "{".
 func textTpl(c *script.Call, a tplArgs) string {
-	c.Charge(1 + len(a.Template)/4)
+	if !a.Values.IsTable() && a.Values.Object() == nil {
+		c.BadArg("values", "%s", script.Expected("a table or an object", a.Values))
+	}
+	return fillIn(c, a.Template, a.Values)
+}
+
+// fillIn is textTpl with values that may be nil.
+func fillIn(c *script.Call, template string, values script.Value) string {
+	c.Charge(1 + len(template)/4)
 	var b strings.Builder
 	held := 0
 	defer func() { c.Hold(-held) }()
-	rest := a.Template
+	rest := template
 	for {
 		at := placeholder.FindStringIndex(rest)
 		if at == nil {
@@ -153,7 +161,7 @@ func textTpl(c *script.Call, a tplArgs) string {
 			return b.String()
 		}
 		b.WriteString(rest[:at[0]])
-		value := fill(c, rest[at[0]:at[1]], a.Values)
+		value := fill(c, rest[at[0]:at[1]], values)
 		if b.Len()+len(value) > maxText {
 			c.Misuse("the result would be longer than %d bytes", maxText)
 		}

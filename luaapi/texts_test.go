@@ -72,8 +72,8 @@ func TestMetrics(t *testing.T) {
 		{"count and observe", `out(metrics.count("a"), metrics.count("a", 2.5, {x = "y"}), metrics.observe("b", 0.5))`, "true true true", ""},
 		{"both", `metrics.count("a") out(metrics.observe("a", 1))`, "nil conflict: a is counted and measured; use two names", ""},
 		{"too many", `local ok, err for i = 1, 501 do ok, err = metrics.count("a", 1, {i = tostring(i)}) end out(ok, err.code)`, "nil quota", ""},
-		{"name", `metrics.count("Songs played")`, "", `metrics.count: the name of a metric is up to 64 small letters, digits and _, such as songs_played; got "Songs played"`},
-		{"less", `metrics.count("a", -1)`, "", "metrics.count: a count only grows; got -1"},
+		{"name", `metrics.count("Songs played")`, "", `metrics.count: argument 1 (name): expected up to 64 small letters, digits and _, such as songs_played, got "Songs played"`},
+		{"less", `metrics.count("a", -1)`, "", "metrics.count: argument 2 (n): a count only grows, got -1"},
 		{"no value", `metrics.observe("a")`, "", "metrics.observe: argument 2 (value): expected a number"},
 	})
 }

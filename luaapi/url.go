@@ -28,7 +28,7 @@ type urlArgs struct {
 type urlParts struct {
 	Scheme   string            `lua:"scheme"` // in lower case, "" if there is none
 	Host     string            `lua:"host"`   // without the port
-	Port     int               `lua:"port"`   // the scheme's own if the address names none; nil if that is unknown
+	Port     *int              `lua:"port"`   // the scheme's own if the address names none; nil if that is unknown
 	Path     string            `lua:"path"`   // decoded
 	Query    map[string]string `lua:"query"`  // decoded; the first value of a name that comes again
 	Fragment string            `lua:"fragment"`
@@ -47,9 +47,8 @@ func urlParse(c *script.Call, a urlArgs) (*urlParts, error) {
 		Scheme: u.Scheme, Host: u.Hostname(), Path: u.Path, Fragment: u.Fragment, User: u.User.Username(),
 		Query: map[string]string{},
 	}
-	if p.Port, _ = strconv.Atoi(u.Port()); p.Port == 0 {
-		p.Port = portOf[u.Scheme]
-	}
+	port, _ := strconv.Atoi(u.Port())
+	p.Port = known(cmp.Or(port, portOf[u.Scheme]))
 	for name, values := range u.Query() {
 		c.Charge(1 + len(name)/16)
 		p.Query[name] = values[0]
@@ -90,7 +89,7 @@ func urlEncode(c *script.Call, a urlEncodeArgs) string {
 		}
 		s, ok := a.Value.AsString()
 		if !ok {
-			c.BadArg("value", "expected a text or a table, got a %s", a.Value.TypeName())
+			c.BadArg("value", "%s", script.Expected("a string, a number or a table", a.Value))
 		}
 		return escapeURL(c, s)
 	}
@@ -102,7 +101,7 @@ func urlEncode(c *script.Call, a urlEncodeArgs) string {
 	if !ok {
 		c.BadArg("value", "expected names with values, got a list")
 	}
-	return encodeQuery(c, named)
+	return encodeQuery(c, named, "value", "")
 }
 
 func escapeURL(c *script.Call, s string) string {
@@ -110,8 +109,9 @@ func escapeURL(c *script.Call, s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
-// encodeQuery writes named values; a list stands for several of one name.
-func encodeQuery(c *script.Call, named map[string]any) string {
+// encodeQuery writes named values; a list stands for several of one name. What is wrong with them
+// is said of the argument arg, at the place in it.
+func encodeQuery(c *script.Call, named map[string]any, arg, place string) string {
 	type pair struct{ name, value string }
 	var pairs []pair
 	for name, value := range named {
@@ -120,7 +120,11 @@ func encodeQuery(c *script.Call, named map[string]any) string {
 			list = []any{value}
 		}
 		for _, v := range list {
-			pairs = append(pairs, pair{escapeURL(c, name), escapeURL(c, queryText(c, name, v))})
+			text, ok := queryText(v)
+			if !ok {
+				c.BadArg(arg, "%s%s: expected a string, a number or a boolean, or a list of them", place, name)
+			}
+			pairs = append(pairs, pair{escapeURL(c, name), escapeURL(c, text)})
 		}
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(a.name, b.name) })
@@ -134,17 +138,16 @@ func encodeQuery(c *script.Call, named map[string]any) string {
 	return b.String()
 }
 
-func queryText(c *script.Call, name string, v any) string {
+func queryText(v any) (text string, ok bool) {
 	switch v := v.(type) {
 	case string:
-		return v
+		return v, true
 	case bool:
-		return strconv.FormatBool(v)
+		return strconv.FormatBool(v), true
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(v, 'f', -1, 64), true
 	}
-	c.Misuse("%s: expected a text, a number or a boolean", name)
-	return ""
+	return "", false
 }
 
 // urlDecode reverses url.encode of a text; a "+" is a space.

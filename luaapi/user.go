@@ -163,6 +163,9 @@ type muteArgs struct {
 //	-- moderator mia: !mute bob 5s
 //	-- botd does: timeout length=5s reason=by mia user=bob
 func userMute(c *script.Call, u *user, a muteArgs) (script.OK, error) {
+	if a.D < 0 {
+		c.BadArg("d", "expected a duration above 0")
+	}
 	if a.D > 0 {
 		return script.OK{}, act(c, u.session, engine.TimeOut{Room: u.room, User: u.user.Ref(), Length: a.D, Reason: a.Reason})
 	}

@@ -99,6 +99,11 @@ func (d door) Hook(o script.Origin, w script.Hook, serve func(script.HookCall, f
 	return remove, err
 }
 
+// CallHook calls a webhook of a script as [web.Hooks.Call] does.
+func (h *Host) CallHook(script, path string, c web.HookCall, reply func(web.HookReply)) bool {
+	return h.hooks.Call(script, path, c, reply)
+}
+
 // newServer makes the server for webhooks and metrics, which listens when there is one.
 func (h *Host) newServer() *web.Server {
 	mux := http.NewServeMux()

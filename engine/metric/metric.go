@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,26 +40,34 @@ var buckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 var name = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// Check tells what is wrong with a point; the error has code Invalid.
+// Check tells what is wrong with a point; the error has code Invalid, and as Op the part that is
+// wrong: name, value or labels.
 func Check(p Point) error {
+	if part, problem := faultOf(p); problem != "" {
+		return &engine.Error{Code: engine.Invalid, Op: part, Msg: problem}
+	}
+	return nil
+}
+
+func faultOf(p Point) (part, problem string) {
 	if !name.MatchString(p.Name) || len(p.Name) > maxName {
-		return engine.Errorf(engine.Invalid, "the name of a metric is up to %d small letters, digits and _, such as songs_played; got %q", maxName, clip(p.Name))
+		return "name", fmt.Sprintf("expected up to %d small letters, digits and _, such as songs_played, got %q", maxName, clip(p.Name))
 	}
 	if !p.Observe && p.Value < 0 {
-		return engine.Errorf(engine.Invalid, "a count only grows; got %g", p.Value)
+		return "value", fmt.Sprintf("a count only grows, got %g", p.Value)
 	}
 	if len(p.Labels) > MaxLabels {
-		return engine.Errorf(engine.Invalid, "more than %d labels", MaxLabels)
+		return "labels", fmt.Sprintf("more than %d", MaxLabels)
 	}
 	for k, v := range p.Labels {
 		switch {
 		case !name.MatchString(k) || len(k) > maxName || k == "script" || k == "le":
-			return engine.Errorf(engine.Invalid, "%q is no name for a label", clip(k))
+			return "labels", fmt.Sprintf("%q is no name for a label", clip(k))
 		case len(v) > MaxValue:
-			return engine.Errorf(engine.Invalid, "the label %s is longer than %d bytes", k, MaxValue)
+			return "labels", fmt.Sprintf("%s is longer than %d bytes", k, MaxValue)
 		}
 	}
-	return nil
+	return "", ""
 }
 
 func clip(s string) string { return s[:min(len(s), 40)] }
@@ -126,17 +135,20 @@ func (b *Book) Add(script string, p Point) error {
 
 func (s *Series) take(v float64) {
 	if s.Buckets == nil {
-		s.Value += v
+		s.Value = bounded(s.Value + v)
 		return
 	}
 	s.Count++
-	s.Sum += v
+	s.Sum = bounded(s.Sum + v)
 	for i, bound := range buckets {
 		if v <= bound {
 			s.Buckets[i]++
 		}
 	}
 }
+
+// bounded keeps a sum of very large numbers a number that JSON can hold.
+func bounded(sum float64) float64 { return max(-math.MaxFloat64, min(math.MaxFloat64, sum)) }
 
 func keyOf(p Point) string {
 	var b strings.Builder

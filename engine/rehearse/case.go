@@ -25,7 +25,7 @@ var caseClass = script.Class[*trial]{
 	Name: "test_case",
 	Members: []script.Member{
 		script.PlainMethod("load", trialLoad), script.PlainMethod("reload", trialReload), script.PlainMethod("unload", trialUnload),
-		script.PlainMethod("crash", trialCrash), script.PlainMethod("room", trialRoom), script.PlainMethod("http", trialHTTP),
+		script.PlainMethod("crash", trialCrash), script.PlainMethod("room", trialRoom), script.PlainMethod("http", trialHTTP), script.PlainMethod("post", trialPost),
 		script.PlainMethod("answers", trialAnswers), script.PlainMethod("emit", trialEmit),
 		script.PlainMethod("kv", trialKV), script.PlainMethod("set_kv", trialSetKV), script.PlainMethod("state", trialState),
 		script.PlainMethod("expect_log", trialExpectLog), script.PlainMethod("expect_error", trialExpectError),
@@ -111,14 +111,21 @@ type loadArgs struct {
 
 // loadOpts are what config.yaml would say about the script.
 type loadOpts struct {
-	Config map[string]any `lua:"config,optional"` // bot.config
-	Grants []string       `lua:"grants,optional"` // what it may do; those of any script if nil
-	Rooms  []string       `lua:"rooms,optional"`  // patterns of the rooms it sees; all if nil
+	Config  map[string]any    `lua:"config,optional"`  // bot.config
+	Grants  []string          `lua:"grants,optional"`  // what it may do; those of any script if nil
+	Rooms   []string          `lua:"rooms,optional"`   // patterns of the rooms it sees; all if nil
+	Secrets map[string]string `lua:"secrets,optional"` // what secret.get gives it; it needs the grant secrets too
 }
 
 // trialLoad loads a script, or loads it anew after it was saved. The case fails if it does not load.
 func trialLoad(c *script.Call, t *trial, a loadArgs) script.None {
 	entry := config.Script{Enabled: true, Isolation: config.IsolationNone, Config: a.Opts.Config, Grants: a.Opts.Grants, Rooms: a.Opts.Rooms}
+	for name, text := range a.Opts.Secrets {
+		if entry.Secrets == nil {
+			entry.Secrets = map[string]engine.Secret{}
+		}
+		entry.Secrets[name] = engine.Secret(text)
+	}
 	t.step(c, func() error { return t.w.load(t.ctx, a.File, entry) })
 	return script.None{}
 }
@@ -242,16 +249,20 @@ func trialState(c *script.Call, t *trial, a stateArgs) script.Value {
 }
 
 type logArgs struct {
-	Text  string `lua:"text"`
-	Level string `lua:"level,optional"` // debug, info, warn or error; any if nil
+	Text  string   `lua:"text"`
+	Level logLevel `lua:"level,optional"` // any if nil
 }
+
+type logLevel string
+
+func (logLevel) Values() []string { return []string{"debug", "info", "warn", "error"} }
 
 // trialExpectLog fails unless a script has logged a line with that text in it since the last call.
 func trialExpectLog(c *script.Call, t *trial, a logArgs) script.None {
 	t.w.mu.Lock()
 	lines := t.w.logs
 	i := slices.IndexFunc(lines, func(l logLine) bool {
-		return strings.Contains(l.text, a.Text) && (a.Level == "" || a.Level == l.level)
+		return strings.Contains(l.text, a.Text) && (a.Level == "" || string(a.Level) == l.level)
 	})
 	if i >= 0 {
 		t.w.logs = lines[i+1:]
@@ -355,7 +366,11 @@ type untilArgs struct {
 
 // clockUntil lets time pass until it is a time to come, such as what time.parse returns.
 func clockUntil(c *script.Call, k *trialTime, a untilArgs) script.None {
-	return clockAdvance(c, k, advanceArgs{a.At.Sub(k.t.w.clock.Now())})
+	d := a.At.Sub(k.t.w.clock.Now())
+	if d < 0 {
+		c.BadArg("at", "time does not go back")
+	}
+	return clockAdvance(c, k, advanceArgs{d})
 }
 
 // listed is a list under a heading, for details of a failure.

@@ -157,7 +157,7 @@ func expectBelow(c *script.Call, e *expectation, a boundArgs) *expectation {
 
 // equal compares plain data by what it holds, all else by what it is.
 func equal(c *script.Call, a, b script.Value) bool {
-	if a == b {
+	if c.Equal(a, b) {
 		return true
 	}
 	x, err := c.Plain(a)

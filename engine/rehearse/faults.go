@@ -3,6 +3,7 @@ package rehearse
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"time"
 
 	"botd/engine"
@@ -108,13 +109,26 @@ type refuseArgs struct {
 
 // refuseOpts say how the network refuses.
 type refuseOpts struct {
-	Code    string `lua:"code,optional"`    // of the error; "denied" if nil
-	Message string `lua:"message,optional"` // of the error
-	Times   int    `lua:"times,optional"`   // how often; always if nil
+	Code    errorCode `lua:"code,optional"`    // of the error; "denied" if nil
+	Message string    `lua:"message,optional"` // of the error
+	Times   int       `lua:"times,optional"`   // how often; always if nil
+}
+
+type errorCode string
+
+func (errorCode) Values() []string {
+	var list []string
+	for _, c := range engine.Codes() {
+		list = append(list, string(c))
+	}
+	return list
 }
 
 // placeRefuse has the network refuse what the bot wants to do, from now on.
 func placeRefuse(c *script.Call, p *place, a refuseArgs) script.None {
+	if known := actionNames(); !slices.Contains(known, a.Action) {
+		c.BadArg("action", "%s", script.UnknownName("action", a.Action, known))
+	}
 	code := engine.Denied
 	if a.Opts.Code != "" {
 		code = engine.Code(a.Opts.Code)

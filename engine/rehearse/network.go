@@ -299,8 +299,10 @@ func (n *network) emit(ev engine.Event) {
 func (n *network) deliver(ev engine.Event) {
 	n.mu.Lock()
 	var emit func(engine.Event)
+	_, left := ev.Body.(engine.Left)
 	for _, c := range n.conns {
-		if ev.Room.ID == "" || slices.Contains(c.rooms, ev.Room.ID) {
+		// The bot hears that it has left a room, when it is no longer in it.
+		if ev.Room.ID == "" || slices.Contains(c.rooms, ev.Room.ID) || ev.Self && left {
 			emit = c.emit
 		}
 	}

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -344,9 +345,19 @@ func placeEvent(c *script.Call, p *place, a eventArgs) script.None {
 	if err != nil {
 		c.BadArg("fields", "%s", err)
 	}
+	var kinds []string
+	for _, b := range engine.Bodies() {
+		kinds = append(kinds, string(b.Kind()))
+	}
+	if !slices.Contains(kinds, a.Kind) {
+		c.BadArg("kind", "%s", script.UnknownName("event kind", a.Kind, kinds))
+	}
 	ev := engine.Event{}
 	if err := json.Unmarshal(raw, &ev); err != nil {
-		c.Misuse("%s", err)
+		if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {
+			c.BadArg("fields", "%s: expected a %s, got a %s", te.Field, te.Type, te.Value)
+		}
+		c.BadArg("fields", "%s", err)
 	}
 	ev.Room = p.r.info
 	if a.User != nil {

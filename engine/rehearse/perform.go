@@ -35,14 +35,14 @@ func (n *network) perform(c *conn, a engine.Action) (engine.Receipt, []engine.Ev
 		r.note(did)
 		return rec, []engine.Event{{Room: r.info, Body: engine.Connected{Me: n.me}}}
 	case engine.Leave:
+		bodies = append(bodies, engine.Left{})
 		c.rooms = slices.DeleteFunc(c.rooms, func(id engine.RoomID) bool { return id == a.Room })
 	case engine.Whisper:
 		return n.whisper(r, a, did, rec)
 	case engine.Call:
 		return n.call(r, a, did)
 	case engine.Rename:
-		bodies = append(bodies, engine.Renamed{From: n.me.Name})
-		n.me.Name = a.Name
+		return n.rename(c, r, a, did, rec)
 	default:
 		if r != nil {
 			var err *engine.Error
@@ -60,6 +60,21 @@ func (n *network) perform(c *conn, a engine.Action) (engine.Receipt, []engine.Ev
 	var events []engine.Event
 	for _, b := range bodies {
 		events = append(events, engine.Event{Room: r.info, User: n.me, Self: true, Body: b})
+	}
+	return rec, events
+}
+
+// rename tells every room that the bot is in, or the one it has another name in.
+func (n *network) rename(c *conn, r *room, a engine.Rename, did *act, rec engine.Receipt) (engine.Receipt, []engine.Event) {
+	from := n.me.Name
+	n.me.Name = a.Name
+	did.fate = rec.Status
+	var events []engine.Event
+	for _, id := range c.rooms {
+		if of := n.room(id); r == nil || r == of {
+			of.note(did)
+			events = append(events, engine.Event{Room: of.info, User: n.me, Self: true, Body: engine.Renamed{From: from}})
+		}
 	}
 	return rec, events
 }

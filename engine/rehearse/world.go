@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,7 @@ type world struct {
 	dir   string // of data, which stays empty
 	clock *enginetest.Clock
 	store *store.Memory
-	web   *web
+	web   *pages
 	chaos *chaos // nil without
 
 	host  *host.Host
@@ -63,13 +64,13 @@ func newWorld(opt *Options, seed uint64) (*world, error) {
 	w := &world{
 		opt: opt, dir: dir, clock: clock, store: store.NewMemory(clock), rand: rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
 	}
-	w.web = &web{w: w}
+	w.web = &pages{w: w}
 	if opt.Chaos {
 		w.chaos = newChaos(w, seed)
 	}
 	cfg := config.Default()
 	cfg.DataDir, cfg.ScriptsDir, cfg.PluginsDir = dir, opt.ScriptsDir, opt.PluginsDir
-	cfg.Admin.Listen, cfg.Sessions = "", nil
+	cfg.Admin.Listen, cfg.Sessions = "in the test", nil
 	// How long a busy machine takes is not what is tested; instructions are counted. The
 	// relation of the two says how many a script has for loading.
 	cfg.Limits.HandlerTime *= patience
@@ -105,6 +106,7 @@ func (w *world) start() error {
 		Log: slog.New(w.log(l)), Web: w.web, Rand: w.random, Pick: w.isLoaded,
 		ShowError: func(e *script.Error) { w.fault(l, e) },
 		Backoff:   w.backoff(),
+		Listen:    func(string, string) (net.Listener, error) { return newSilence(), nil },
 	})
 	if err != nil {
 		return err

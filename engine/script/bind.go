@@ -124,6 +124,18 @@ func Bound[S, A, R any](name string, self S, f func(*Call, S, A) (R, error)) *Fu
 	return fn
 }
 
+// PlainBound is [Bound] for what cannot fail.
+func PlainBound[S, A, R any](name string, self S, f func(*Call, S, A) R) *Function {
+	fn := newFunction[A, R](name, goName(f))
+	push := pushes[R](fn)
+	fn.run = func(c *Call) int {
+		var a A
+		fn.decode(c, 1, reflect.ValueOf(&a).Elem())
+		return push(c, f(c, self, a))
+	}
+	return fn
+}
+
 // PlainMethod is [Plain] with the object it is called on.
 func PlainMethod[S, A, R any](name string, f func(*Call, S, A) R) *Function {
 	fn := newFunction[A, R](name, goName(f))

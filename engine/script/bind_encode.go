@@ -184,28 +184,47 @@ func (b *binder) encodeMap(t reflect.Type) encoder {
 	}
 }
 
-// encodeStruct makes a table of the fields under their Lua or JSON names.
+// encodeStruct makes a table of the fields under their Lua or JSON names. Zeros and empty lists are
+// in it unless their tags say that they may be left out; times and objects that are none are not.
 func (b *binder) encodeStruct(t reflect.Type) encoder {
 	type member struct {
 		name  string
 		index int
 		enc   encoder
+		whole bool // also if it is zero
 	}
 	var members []member
 	for i := range t.NumField() {
 		if name := fieldName(t.Field(i)); name != "" {
-			members = append(members, member{name, i, b.encoder(t.Field(i).Type)})
+			members = append(members, member{name, i, b.encoder(t.Field(i).Type), tellsZero(t.Field(i))})
 		}
 	}
 	return func(vm *VM, v reflect.Value) lua.LValue {
 		tbl := vm.L.CreateTable(0, len(members))
 		for _, m := range members {
-			if f := v.Field(m.index); !f.IsZero() || f.Kind() == reflect.Bool || f.Kind() == reflect.String {
+			if f := v.Field(m.index); m.whole || !f.IsZero() {
 				tbl.RawSetString(m.name, m.enc(vm, f))
 			}
 		}
 		return tbl
 	}
+}
+
+// tellsZero reports whether a field is in a table when it is zero: its zero says something.
+func tellsZero(f reflect.StructField) bool {
+	switch f.Type.Kind() {
+	case reflect.Bool, reflect.String:
+		return true
+	case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Func:
+		return false
+	}
+	return !mayLack(f)
+}
+
+// mayLack reports whether the tags of a field say that it may be left out.
+func mayLack(f reflect.StructField) bool {
+	_, flags, _ := strings.Cut(f.Tag.Get("lua"), ",")
+	return strings.Contains(flags, "optional") || strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
 // fieldName is the name of a struct field in Lua: its lua tag, else its JSON name; ""

@@ -88,6 +88,10 @@ func readFloat(_ *Call, v lua.LValue, dst reflect.Value) *mismatch {
 	if !ok {
 		return wrongType("a number", v)
 	}
+	// Nothing that counts, weighs or measures can do with these, and JSON has no place for them.
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return wrongType("a finite number", v)
+	}
 	dst.SetFloat(f)
 	return nil
 }

@@ -240,6 +240,9 @@ func (c *Call) Where() (file string, line int) {
 	return m[1], line
 }
 
+// Equal compares values as == does.
+func (c *Call) Equal(a, b Value) bool { return c.L.Equal(a.lua(), b.lua()) }
+
 // Index is v[name] as Lua does it, metamethods included.
 func (c *Call) Index(v Value, name string) Value { return Value{c.L.GetField(v.lua(), name)} }
 

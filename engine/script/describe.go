@@ -160,7 +160,7 @@ func (d *describer) fields(t reflect.Type) []ParamDoc {
 		typ := sf.Type
 		_, flags, _ := strings.Cut(sf.Tag.Get("lua"), ",")
 		p := ParamDoc{Name: name, Source: sourceOf(t) + "." + sf.Name, Rest: strings.Contains(flags, "rest"), First: strings.Contains(flags, "first"), Items: strings.Contains(flags, "items")}
-		p.Optional = strings.Contains(flags, "optional") || d.orNil(typ) || p.Items || strings.Contains(sf.Tag.Get("json"), ",omit")
+		p.Optional = mayLack(sf) || d.orNil(typ) || p.Items
 		if p.Rest || p.Items {
 			typ = typ.Elem()
 		}

@@ -55,6 +55,7 @@ func (c *Call) Emit(name string, data any) error {
 		err.RetryAfter = time.Second
 		return err
 	}
+	c.vm.publish() // who has subscribed just before hears of it
 	return c.vm.door.Emit(c.Origin(), name, data)
 }
 

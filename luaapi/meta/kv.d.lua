@@ -69,6 +69,5 @@ function kv.top(prefix, n) end
 ---Returns the part of the keys that begin with a prefix, which its methods leave out:
 ---kv.ns("votes/"):get("ann") reads "votes/ann".
 ---@param prefix string # what all its keys begin with, such as "votes/"; a key and its prefixes have 256 bytes at most
----@return keyspace? result
----@return error? err
+---@return keyspace
 function kv.ns(prefix) end

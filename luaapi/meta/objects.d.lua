@@ -759,8 +759,7 @@ function keyspace:top(prefix, n) end
 ---Returns the part of the keys that begin with a prefix, which its methods leave out:
 ---kv.ns("votes/"):get("ann") reads "votes/ann".
 ---@param prefix string # what all its keys begin with, such as "votes/"; a key and its prefixes have 256 bytes at most
----@return keyspace? result
----@return error? err
+---@return keyspace
 function keyspace:ns(prefix) end
 
 ---regex is a compiled expression.
@@ -1210,7 +1209,7 @@ function hook_request:json() end
 ---@class url_parts
 ---@field scheme string # in lower case, "" if there is none
 ---@field host string # without the port
----@field port integer # the scheme's own if the address names none; nil if that is unknown
+---@field port? integer # the scheme's own if the address names none; nil if that is unknown
 ---@field path string # decoded
 ---@field query table<string, string> # decoded; the first value of a name that comes again
 ---@field fragment string

@@ -55,6 +55,14 @@ function test_case:room(path, opts) end
 ---@param answer table|fun(req: table): table # what they are answered with
 function test_case:http(url, answer) end
 
+---Calls a webhook of a script, as somebody does who knows its secret. It returns the answer,
+---nil if the script waits for something before it answers.
+---@param script string # whose webhook
+---@param path string # as http.hook has it
+---@param call? post_call
+---@return post_answer?
+function test_case:post(script, path, call) end
+
 ---Has a network answer a native command of session:call with plain data.
 ---@param session string # of a room that the test made
 ---@param command string # a native command, as session:call takes it
@@ -86,7 +94,7 @@ function test_case:state(script) end
 
 ---Fails unless a script has logged a line with that text in it since the last call.
 ---@param text string
----@param level? string # debug, info, warn or error; any if nil
+---@param level? "debug"|"info"|"warn"|"error" # any if nil
 function test_case:expect_log(text, level) end
 
 ---Calls a function, and fails unless a script fails meanwhile.
@@ -339,10 +347,23 @@ function expectation:below(bound) end
 ---@field config? table<string, any> # bot.config
 ---@field grants? string[] # what it may do; those of any script if nil
 ---@field rooms? string[] # patterns of the rooms it sees; all if nil
+---@field secrets? table<string, string> # what secret.get gives it; it needs the grant secrets too
+
+---What a webhook answered.
+---@class post_answer
+---@field status integer
+---@field body string
+
+---What somebody sends to a webhook.
+---@class post_call
+---@field body? string
+---@field json? any # data in the place of body
+---@field query? table<string, string>
+---@field headers? table<string, string> # their names in lower case
 
 ---Say how the network refuses.
 ---@class refuse_opts
----@field code? string # of the error; "denied" if nil
+---@field code? "invalid"|"unsupported"|"denied"|"not_found"|"not_connected"|"rate_limited"|"conflict"|"timeout"|"cancelled"|"quota"|"internal" # of the error; "denied" if nil
 ---@field message? string # of the error
 ---@field times? integer # how often; always if nil
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"botd/engine"
 	"botd/engine/script"
 	"botd/luaapi/internal/doc"
 )
@@ -46,7 +47,7 @@ func metaObjects(docs *doc.Comments, lib script.Description) []byte {
 	b.WriteString(metaHead)
 	comment(&b, "What a failed call returns after nil. It prints as \"code: message\".")
 	b.WriteString("---@class error\n")
-	b.WriteString("---@field code string # invalid, unsupported, denied, not_found, not_connected, rate_limited, conflict, timeout, cancelled, quota or internal\n")
+	b.WriteString("---@field code string # " + codes() + "\n")
 	b.WriteString("---@field message string # what went wrong\n---@field retry_after? number # seconds after which another try may work\n\n")
 	for _, cl := range lib.Classes {
 		comment(&b, docs.Whole(classSource(docs, cl)))
@@ -231,4 +232,14 @@ func comment(b *bytes.Buffer, text string) {
 	if line != "---" {
 		fmt.Fprintln(b, line)
 	}
+}
+
+// codes are those of errors, as a sentence lists them.
+func codes() string {
+	var list []string
+	for _, c := range engine.Codes() {
+		list = append(list, string(c))
+	}
+	last := len(list) - 1
+	return strings.Join(list[:last], ", ") + " or " + list[last]
 }
