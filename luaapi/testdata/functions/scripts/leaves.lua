@@ -1,0 +1,1 @@
+bot.command("leave", function(ev) ev.room:leave() end)
