@@ -167,8 +167,8 @@ const oneDecision = time.Minute
 // done to, what the rules found within the window and nothing was done about before, or if that
 // is nothing the last they said.
 func (t *Trial) about(e *chatlog.Entry) []*line {
-	if l := t.byID[messageKey(e)]; e.Message != "" && l != nil {
-		return []*line{l}
+	if lines := t.named(e); len(lines) > 0 {
+		return lines
 	}
 	if e.Target == nil || e.Kind == "delete" {
 		return nil
@@ -188,6 +188,16 @@ func (t *Trial) about(e *chatlog.Entry) []*line {
 		return found
 	}
 	return nil
+}
+
+// named are the lines of the messages that an entry names.
+func (t *Trial) named(e *chatlog.Entry) (lines []*line) {
+	for _, id := range append([]engine.MessageID{e.Message}, e.Deleted...) {
+		if l := t.byID[place{e.Session, e.Room, 'm', string(id)}]; id != "" && l != nil && !slices.Contains(lines, l) {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 // compare tells which of two steps is the harsher.

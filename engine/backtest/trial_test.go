@@ -132,6 +132,14 @@ func TestReport(t *testing.T) {
 	k.now = k.now.Add(10 * time.Minute)
 	k.does("mia", "ban", "gil", chatlog.Entry{})
 	k.does("mia", "delete", "gil", chatlog.Entry{Message: "13"})
+	// The bot took a flood, of which the network tells line by line.
+	for i := range 3 {
+		k.say("ivy", fmt.Sprint(20+i), "la la la")
+	}
+	k.bot("5", "delete", "ivy", "22").Deleted = []engine.MessageID{"20", "21", "22"}
+	for i := range 3 {
+		k.does("", "delete", "ivy", chatlog.Entry{Message: engine.MessageID(fmt.Sprint(20 + i))})
+	}
 	// One ban is about all that was wrong.
 	k.say("hal", "16", "a.com")
 	k.say("hal", "17", "never mind")

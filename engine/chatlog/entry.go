@@ -42,6 +42,8 @@ type Entry struct {
 	Step   string          `json:"step,omitempty"` // "timeout"
 	Status moderate.Status `json:"status,omitempty"`
 	Person string          `json:"person,omitempty"` // who asked for it, or took it back
+	// Deleted are messages that went with it: that one, and others of the same flood.
+	Deleted []engine.MessageID `json:"deleted,omitempty"`
 }
 
 // Where is the room as people know it.
@@ -109,12 +111,12 @@ func fromEvent(ev *engine.Event) (e Entry, ok bool) {
 
 // fromCase is the entry of a case; false for one that did nothing.
 func fromCase(c *moderate.Case) (e Entry, ok bool) {
-	if c.Status != moderate.Done && c.Status != moderate.Undone {
+	if c.Status != moderate.Done && c.Status != moderate.Undone && c.Status != moderate.Unknown {
 		return e, false
 	}
 	e = Entry{
 		At: c.At, Kind: KindCase, Session: c.Session, Platform: c.Platform, Room: c.Room, Target: bare(c.User), Message: c.Message, Length: c.Taken.For,
-		Reason: clip(c.Why), Case: c.ID, Script: c.Script, Rules: c.Rules, Rule: c.Rule, Step: c.Taken.Do, Status: c.Status, Person: c.Person,
+		Reason: clip(c.Why), Case: c.ID, Script: c.Script, Rules: c.Rules, Rule: c.Rule, Step: c.Taken.Do, Status: c.Status, Person: c.Person, Deleted: c.Deleted,
 	}
 	if c.Status == moderate.Undone {
 		e.At, e.Person = c.Undone, c.Undoer

@@ -85,7 +85,7 @@ func TestKept(t *testing.T) {
 			l.Hear(ev)
 		}
 		c := moderate.Case{ID: "4", At: now, Session: "s", Platform: "p", Room: "r", User: ann, Message: "1", Text: "hello", Script: "mod", Rules: "house", Rule: 2, Why: "be nice",
-			Taken: moderate.Step{Do: "timeout", For: time.Minute}, Status: moderate.Done}
+			Taken: moderate.Step{Do: "timeout", For: time.Minute}, Status: moderate.Done, Deleted: []engine.MessageID{"0", "1"}}
 		l.Note(c)
 		for _, status := range []moderate.Status{moderate.Failed, moderate.Shadow} {
 			c.Status = status
@@ -104,7 +104,7 @@ func TestKept(t *testing.T) {
 			return e
 		}
 		acted := Entry{At: now, Kind: KindCase, Session: "s", Platform: "p", Room: "r", Target: &bare, Message: "1", Length: time.Minute, Reason: "be nice", Case: "4", Script: "mod", Rules: "house", Rule: 2,
-			Step: "timeout", Status: moderate.Done}
+			Step: "timeout", Status: moderate.Done, Deleted: []engine.MessageID{"0", "1"}}
 		undone := acted
 		undone.At, undone.Status, undone.Person = now.Add(time.Second), moderate.Undone, "mia"
 		want := []Entry{
