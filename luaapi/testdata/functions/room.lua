@@ -108,11 +108,15 @@ room.limits()
 --< t:room("hc/x", {like = "hackchat"})
 local r = bot.room("hc/x")
 assert(r:leave())
+sleep(1)
 return r:limits()
+--> t.clock:advance("1s")
 
 --- room:set_topic works
 assert(room:set_topic("tea at five"))
+sleep(1) -- the network tells of it, and the bot hears it
 same(room.topic, "tea at five")
+--> t.clock:advance("1s")
 --> room:expect_action("set_topic", {text = "tea at five"})
 
 --- room:set_topic wrong: argument 1 (text): expected a string, got true
@@ -179,7 +183,9 @@ return room:invite("eve")
 
 --- room:leave works
 assert(room:leave())
+sleep(1)
 same(bot.room("lobby/lobby"), nil)
+--> t.clock:advance("1s")
 --> room:expect_action("leave")
 
 --- room:leave wrong: call it with a colon, as in room:leave(…)

@@ -1,6 +1,8 @@
 --- session:join works
 assert(session:join("attic"))
+sleep(1)
 assert(bot.room("lobby/attic"))
+--> t.clock:advance("1s")
 
 --- session:join wrong: argument 1 (room): expected a room or the name of one, got nil
 session:join()
@@ -15,7 +17,9 @@ return session:join("attic")
 
 --- session:leave works
 assert(session:leave(room))
+sleep(1)
 same(bot.room("lobby/lobby"), nil)
+--> t.clock:advance("1s")
 --> room:expect_action("leave")
 
 --- session:leave wrong: argument 1 (room): expected a room or the name of one, got true
@@ -26,7 +30,9 @@ return session:leave("attic")
 
 --- session:rename works
 assert(session:rename("helper"))
+sleep(1)
 same(session.me.name, "helper")
+--> t.clock:advance("1s")
 
 --- session:rename wrong: argument 1 (nick): expected a string, got nil
 session:rename()

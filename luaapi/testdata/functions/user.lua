@@ -152,6 +152,8 @@ assert(bob:grant("moderator"))
 --- user:grant works: by the bot
 --< room:user("eve", {account = "eve7"})
 assert(room:user("eve"):grant("regular"))
+sleep(1)
+--> t.clock:advance("1s")
 same(room:user("eve").role, "regular")
 
 --- user:grant wrong: argument 1 (role): no role "modrator"; roles are guest, user
