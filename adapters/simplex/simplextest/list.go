@@ -251,6 +251,9 @@ func version(*op) (m, error) {
 }
 
 func subscriptions(o *op) (m, error) {
+	if o.offline {
+		return m{"type": "agentSubs", "activeSubs": m{}, "pendingSubs": m{"smp://c2lt@smp.example.org": len(o.contacts) + len(o.groups)}, "removedSubs": m{}}, nil
+	}
 	return m{"type": "agentSubs", "activeSubs": m{"smp://c2lt@smp.example.org": len(o.contacts) + len(o.groups)}, "pendingSubs": m{}, "removedSubs": m{}}, nil
 }
 

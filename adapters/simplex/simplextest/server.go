@@ -98,7 +98,9 @@ type Server struct {
 	commands []Command
 	unknown  []string // commands that were not understood
 	fate     func(Command) Fate
+	refuse   map[string]refusal // commands that are refused the next time
 	delay    time.Duration
+	offline  bool
 	start    time.Time
 	seed     uint64
 }
@@ -149,6 +151,25 @@ func (s *Server) OnCommand(f func(Command) Fate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fate = f
+}
+
+// RefuseNext answers the next command of a name with an error, a chatError, instead of
+// carrying it out.
+func (s *Server) RefuseNext(name string, chatError map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse == nil {
+		s.refuse = map[string]refusal{}
+	}
+	s.refuse[name] = chatError
+}
+
+// Offline takes the program's own connections away, or gives them back: it goes on serving
+// its clients.
+func (s *Server) Offline(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offline = on
 }
 
 // Delay is how long each command takes from now on, as those that wait for the network do.

@@ -166,7 +166,13 @@ func (k *socket) do(c *call) {
 		return
 	}
 	o := &op{Server: s, user: s.active}
-	resp, err := c.run(o)
+	resp, err := m(nil), error(nil)
+	if r, refused := s.refuse[c.command.Name]; refused {
+		delete(s.refuse, c.command.Name)
+		err = r
+	} else {
+		resp, err = c.run(o)
+	}
 	if r, ok := err.(refusal); ok {
 		resp = s.refused(r)
 	}
