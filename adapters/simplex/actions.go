@@ -55,6 +55,10 @@ func (s *session) plan(ctx context.Context, l *link, a engine.Action) (*job, err
 		return l.planJoin(a)
 	case engine.Rename:
 		return l.planRename(a)
+	case engine.ReceiveFile:
+		if a.Room == "" { // its number says where it was offered
+			return l.planReceiveFile(a)
+		}
 	}
 	s.mu.Lock()
 	r, err := s.book.resolve(a.In())

@@ -18,6 +18,7 @@ type book struct {
 	groups   map[int64]*group
 	joined   map[int64]bool // groups that scripts had the bot join
 	files    map[int64]*offer
+	offers   []int64 // of files, the oldest first
 	texts    map[int64]said
 	order    []int64 // of texts, the oldest first
 	seen     seen
@@ -47,6 +48,22 @@ type said struct {
 // maxTexts bounds the messages whose texts are remembered, to tell an edit from a change
 // of something else.
 const maxTexts = 2000
+
+// maxFiles bounds the files that are remembered: the oldest has gone from the servers long
+// before.
+const maxFiles = 1000
+
+// keepFile takes note of a file.
+func (b *book) keepFile(id int64, o *offer) {
+	if b.files[id] == nil {
+		b.offers = append(b.offers, id)
+	}
+	b.files[id] = o
+	if len(b.offers) > maxFiles {
+		delete(b.files, b.offers[0])
+		b.offers = b.offers[1:]
+	}
+}
 
 func newBook() *book {
 	return &book{contacts: map[int64]*contact{}, groups: map[int64]*group{}, joined: map[int64]bool{}, files: map[int64]*offer{},

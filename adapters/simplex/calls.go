@@ -3,6 +3,7 @@ package simplex
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"botd/adapters/simplex/internal/api"
@@ -47,6 +48,10 @@ func param(c *api.Command, p api.Field) engine.Param {
 	if c.Older != nil && !c.Older.Needs(p.Name) {
 		out.Optional = true
 	}
+	if slices.Contains(ofRoom, p.Name) {
+		out.Optional = true
+		out.Doc = strings.TrimPrefix(out.Doc+"; that of room:call if absent", "; ")
+	}
 	return out
 }
 
@@ -78,6 +83,33 @@ func jsonType(typ string) string {
 	return "object"
 }
 
+// ofRoom are the parameters that name the chat a command is about. A call in a room has it
+// there already.
+var ofRoom = []string{"groupId", "contactId", "chatRef", "sendRef", "toSendRef"}
+
+// fillRoom gives a command the chat it was called in, where nothing else is said.
+func (l *link) fillRoom(c *api.Command, room engine.RoomID, params map[string]any) error {
+	if room == "" {
+		return nil
+	}
+	l.s.mu.Lock()
+	r, err := l.s.book.resolve(room)
+	l.s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, p := range c.Params {
+		switch {
+		case params[p.Name] != nil || !slices.Contains(ofRoom, p.Name):
+		case p.Name == "groupId" && r.kind == '#', p.Name == "contactId" && r.kind == '@' && c.Name != "APIAddMember":
+			params[p.Name] = r.id
+		case p.Type == "ChatRef":
+			params[p.Name] = r.String()
+		}
+	}
+	return nil
+}
+
 // planCall makes a job of a native command. Whether the bot may is the program's to say.
 func (l *link) planCall(a engine.Call) (*job, error) {
 	c := api.Load().Command(a.Name)
@@ -92,6 +124,9 @@ func (l *link) planCall(a engine.Call) (*job, error) {
 		if p.Name == "userId" && params["userId"] == nil {
 			params["userId"] = l.s.userID()
 		}
+	}
+	if err := l.fillRoom(c, a.Room, params); err != nil {
+		return nil, err
 	}
 	if err := c.Safe(params); err != nil {
 		return nil, err

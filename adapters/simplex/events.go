@@ -22,70 +22,66 @@ type origin struct {
 
 // table has the events that become something, and the answers that are told like events,
 // since the program tells nobody what the bot did itself.
-var table map[string]origin
-
-func init() { // the handlers lead back to the table
-	table = map[string]origin{
-		"newChatItems":                {"message", "private in a chat with a contact; extra has `content` if it is more than text. Also what the bot said itself, as the answer to its command; other items become notices", (*link).onItems},
-		"chatItemUpdated":             {"edit", "if the text differs; the end of a live message becomes its message", (*link).onUpdated},
-		"chatItemReaction":            {"reaction", "", (*link).onReaction},
-		"chatItemsDeleted":            {"delete", "the user is who moderated it", (*link).onDeletions},
-		"groupChatItemsDeleted":       {"delete", "", (*link).onGroupDeletions},
-		"receivedContactRequest":      {"contact", "a request: `contact` is the contactReqId that APIAcceptContact and APIRejectContact want", (*link).onRequest},
-		"contactConnected":            {"contact", "a new contact; its chat becomes a room", (*link).onContact},
-		"contactSndReady":             {"", "nothing new: contactConnected follows", func(*link, *body) bool { return true }},
-		"acceptingBusinessRequest":    {"contact", "a customer; the group becomes a room", (*link).onCustomer},
-		"contactDeletedByContact":     {"leave", "the contact has ended the connection", (*link).onContactGone},
-		"contactUpdated":              {"rename", "if the name changed", (*link).onContactUpdated},
-		"receivedGroupInvitation":     {"invite", "join the room to accept it", (*link).onInvitation},
-		"userJoinedGroup":             {"connect", "the bot is in the group", (*link).onJoinedSelf},
-		"joinedGroupMember":           {"join", "once for each member", (*link).onMember},
-		"connectedToGroupMember":      {"join", "of those who were not there before the bot", (*link).onMember},
-		"memberAcceptedByOther":       {"join", "a member who had to be admitted", (*link).onMember},
-		"memberAccepted":              {"join", "a member the bot admitted", (*link).onMember},
-		"leftMember":                  {"leave", "", (*link).onLeft},
-		"leftMemberUser":              {"disconnect", "the bot has left", (*link).onGone},
-		"deletedMember":               {"kick", "", (*link).onKicked},
-		"userDeletedMembers":          {"kick", "by the bot", (*link).onKickedByUs},
-		"deletedMemberUser":           {"disconnect", "the bot was removed; a kick of the bot comes first", (*link).onKickedSelf},
-		"groupDeleted":                {"disconnect", "", (*link).onGone},
-		"groupDeletedUser":            {"disconnect", "", (*link).onGone},
-		"memberBlockedForAll":         {"mute", "or unmute: what a blocked member says is hidden for all", (*link).onBlocked},
-		"membersBlockedForAllUser":    {"mute", "or unmute, by the bot", (*link).onBlocked},
-		"memberRole":                  {"role", "with an access event if it is the bot's own", (*link).onRole},
-		"membersRoleUser":             {"role", "by the bot", (*link).onRoles},
-		"groupUpdated":                {"topic", "if the description changed, else a notice", (*link).onGroupUpdated},
-		"groupMemberUpdated":          {"rename", "if the name changed", (*link).onMemberUpdated},
-		"rcvFileDescrReady":           {"file", "offered", fileState("offered")},
-		"rcvFileAccepted":             {"file", "receiving", fileState("receiving")},
-		"rcvFileStart":                {"file", "receiving", fileState("receiving")},
-		"rcvFileProgressXFTP":         {"file", "receiving, with how much is there", fileState("receiving")},
-		"rcvFileComplete":             {"file", "received; extra has `path` in the session's folder", fileState("received")},
-		"rcvFileSndCancelled":         {"file", "failed", fileState("failed")},
-		"rcvFileCancelled":            {"file", "failed", fileState("failed")},
-		"rcvFileError":                {"file", "failed", fileState("failed")},
-		"rcvFileWarning":              {"file", "receiving", fileState("receiving")},
-		"sndFileProgressXFTP":         {"file", "sending", fileState("sending")},
-		"sndFileCompleteXFTP":         {"file", "sent", fileState("sent")},
-		"sndFileError":                {"file", "failed", fileState("failed")},
-		"sndFileWarning":              {"file", "sending", fileState("sending")},
-		"sndFileCancelled":            {"file", "failed", fileState("failed")},
-		"chatItemsStatusesUpdated":    {"error", "only what could not be delivered", (*link).onStatuses},
-		"hostConnected":               {"notice", "a server of the network", host("hostConnected")},
-		"hostDisconnected":            {"notice", "", host("hostDisconnected")},
-		"subscriptionStatus":          {"notice", "", host("subscriptionStatus")},
-		"messageError":                {"error", "", (*link).onMessageError},
-		"chatError":                   {"error", "frequent where all is well, too: servers and others are offline", nil},
-		"chatErrors":                  {"error", "the first of them", nil},
-		"chatCmdError":                {"error", "an answer without the number of its command; others are the failure of the action", nil},
-		"contactsList":                {"", "an answer", (*link).learnContacts},
-		"groupsList":                  {"", "an answer", (*link).learnGroups},
-		"groupMembers":                {"", "an answer", (*link).learnMembers},
-		"groupCreated":                {"connect", "the bot made a group", (*link).onJoinedSelf},
-		"userProfileUpdated":          {"", "an answer", (*link).onOwnProfile},
-		"newMemberContactReceivedInv": {"", "a member opens a chat with the bot; contactConnected follows", (*link).learnMember},
-		"sentGroupInvitation":         {"", "an answer; the member has not joined yet", (*link).learnMember},
-	}
+var table = map[string]origin{
+	"newChatItems":                {"message", "private in a chat with a contact; extra has `content` if it is more than text. Also what the bot said itself, as the answer to its command; other items become notices", (*link).onItems},
+	"chatItemUpdated":             {"edit", "if the text differs; the end of a live message becomes its message", (*link).onUpdated},
+	"chatItemReaction":            {"reaction", "", (*link).onReaction},
+	"chatItemsDeleted":            {"delete", "the user is who moderated it", (*link).onDeletions},
+	"groupChatItemsDeleted":       {"delete", "", (*link).onGroupDeletions},
+	"receivedContactRequest":      {"contact", "a request: `contact` is the contactReqId that APIAcceptContact and APIRejectContact want", (*link).onRequest},
+	"contactConnected":            {"contact", "a new contact; its chat becomes a room", (*link).onContact},
+	"contactSndReady":             {"", "nothing new: contactConnected follows", func(*link, *body) bool { return true }},
+	"acceptingBusinessRequest":    {"contact", "a customer; the group becomes a room", (*link).onCustomer},
+	"contactDeletedByContact":     {"leave", "the contact has ended the connection", (*link).onContactGone},
+	"contactUpdated":              {"rename", "if the name changed", (*link).onContactUpdated},
+	"receivedGroupInvitation":     {"invite", "join the room to accept it", (*link).onInvitation},
+	"userJoinedGroup":             {"connect", "the bot is in the group", (*link).onJoinedSelf},
+	"joinedGroupMember":           {"join", "once for each member", (*link).onMember},
+	"connectedToGroupMember":      {"join", "of those who were not there before the bot", (*link).onMember},
+	"memberAcceptedByOther":       {"join", "a member who had to be admitted", (*link).onMember},
+	"memberAccepted":              {"join", "a member the bot admitted", (*link).onMember},
+	"leftMember":                  {"leave", "", (*link).onLeft},
+	"leftMemberUser":              {"disconnect", "the bot has left", (*link).onGone},
+	"deletedMember":               {"kick", "", (*link).onKicked},
+	"userDeletedMembers":          {"kick", "by the bot", (*link).onKickedByUs},
+	"deletedMemberUser":           {"disconnect", "the bot was removed; a kick of the bot comes first", (*link).onKickedSelf},
+	"groupDeleted":                {"disconnect", "", (*link).onGone},
+	"groupDeletedUser":            {"disconnect", "", (*link).onGone},
+	"memberBlockedForAll":         {"mute", "or unmute: what a blocked member says is hidden for all", (*link).onBlocked},
+	"membersBlockedForAllUser":    {"mute", "or unmute, by the bot", (*link).onBlocked},
+	"memberRole":                  {"role", "with an access event if it is the bot's own", (*link).onRole},
+	"membersRoleUser":             {"role", "by the bot", (*link).onRoles},
+	"groupUpdated":                {"topic", "if the description changed, else a notice", (*link).onGroupUpdated},
+	"groupMemberUpdated":          {"rename", "if the name changed", (*link).onMemberUpdated},
+	"rcvFileDescrReady":           {"file", "offered", fileState("offered")},
+	"rcvFileAccepted":             {"file", "receiving", fileState("receiving")},
+	"rcvFileStart":                {"file", "receiving", fileState("receiving")},
+	"rcvFileProgressXFTP":         {"file", "receiving, with how much is there", fileState("receiving")},
+	"rcvFileComplete":             {"file", "received; extra has `path` in the session's folder", fileState("received")},
+	"rcvFileSndCancelled":         {"file", "failed", fileState("failed")},
+	"rcvFileCancelled":            {"file", "failed", fileState("failed")},
+	"rcvFileError":                {"file", "failed", fileState("failed")},
+	"rcvFileWarning":              {"file", "receiving", fileState("receiving")},
+	"sndFileProgressXFTP":         {"file", "sending", fileState("sending")},
+	"sndFileCompleteXFTP":         {"file", "sent", fileState("sent")},
+	"sndFileError":                {"file", "failed", fileState("failed")},
+	"sndFileWarning":              {"file", "sending", fileState("sending")},
+	"sndFileCancelled":            {"file", "failed", fileState("failed")},
+	"chatItemsStatusesUpdated":    {"error", "only what could not be delivered", (*link).onStatuses},
+	"hostConnected":               {"notice", "a server of the network", host("hostConnected")},
+	"hostDisconnected":            {"notice", "", host("hostDisconnected")},
+	"subscriptionStatus":          {"notice", "", host("subscriptionStatus")},
+	"messageError":                {"error", "", (*link).onMessageError},
+	"chatError":                   {"error", "frequent where all is well, too: servers and others are offline", nil},
+	"chatErrors":                  {"error", "the first of them", nil},
+	"chatCmdError":                {"error", "an answer without the number of its command; others are the failure of the action", nil},
+	"contactsList":                {"", "an answer", (*link).learnContacts},
+	"groupsList":                  {"", "an answer", (*link).learnGroups},
+	"groupMembers":                {"", "an answer", (*link).learnMembers},
+	"groupCreated":                {"connect", "the bot made a group", (*link).onJoinedSelf},
+	"userProfileUpdated":          {"", "an answer", (*link).onOwnProfile},
+	"newMemberContactReceivedInv": {"", "a member opens a chat with the bot; contactConnected follows", (*link).learnMember},
+	"sentGroupInvitation":         {"", "an answer; the member has not joined yet", (*link).learnMember},
 }
 
 // origins are what [engine.Adapter.Events] lists: the table, and the events beside it.
@@ -388,7 +384,7 @@ func (l *link) offered(room engine.Room, who engine.User, own bool, f *file) {
 		status = "sending"
 	}
 	l.s.mu.Lock()
-	l.s.book.files[f.ID] = &offer{room: room, name: f.Name, size: f.Size, own: own, status: status}
+	l.s.book.keepFile(f.ID, &offer{room: room, name: f.Name, size: f.Size, own: own, status: status})
 	l.s.mu.Unlock()
 	l.event(room, who, engine.FileOffered{File: strconv.FormatInt(f.ID, 10), Name: f.Name, Size: f.Size, Status: status})
 }
@@ -420,7 +416,7 @@ func (l *link) onFile(v *body, status string) bool {
 	o := l.s.book.files[f.ID]
 	if o == nil {
 		o = &offer{room: room, name: f.Name, size: f.Size}
-		l.s.book.files[f.ID] = o
+		l.s.book.keepFile(f.ID, o)
 	}
 	same := o.status == status && v.Received == 0 && v.Sent == 0
 	o.status = status

@@ -43,6 +43,8 @@ type link struct {
 	current *job // on its way: the program carries out one command at a time
 	queue   []*job
 	probe   *time.Timer
+	probes  int
+	deaf    int // looks at the program's connections, one after the other, that found none
 }
 
 // job is a command from being asked for to its receipt.
@@ -327,15 +329,50 @@ func (l *link) startProbe() {
 		l.startProbe()
 		l.s.mu.Lock()
 		busy := l.current != nil || len(l.queue) > 0
+		l.probes++
+		subs := l.probes%subsEvery == 0
 		l.s.mu.Unlock()
 		if busy {
 			return
 		}
-		l.put(context.Background(), &job{op: "probe", wait: localTime, write: func(*link) (string, error) { return "/user", nil },
+		j := &job{op: "probe", wait: localTime, write: func(*link) (string, error) { return "/user", nil },
 			done: func(rc engine.Receipt) {
 				if rc.Status == engine.Unknown {
 					l.quit(rc.Err)
 				}
-			}})
+			}}
+		if subs {
+			j.write = func(*link) (string, error) { return "/get subs", nil }
+			j.finish = l.checkSubs
+		}
+		l.put(context.Background(), j)
 	})
+}
+
+// subsEvery is how many probes are between two looks at the program's own connections, and
+// maxDeaf how often it may have none before somebody is told.
+const (
+	subsEvery = 10
+	maxDeaf   = 2
+)
+
+// checkSubs looks at the answer to /get subs: a program without a connection to any server
+// answers all commands and hears nothing.
+func (l *link) checkSubs(v *body, _ api.Frame) engine.Receipt {
+	l.s.mu.Lock()
+	was := l.deaf
+	if l.deaf++; len(v.ActiveSubs) > 0 || len(l.s.book.contacts)+len(l.s.book.groups) == 0 {
+		l.deaf = 0
+	}
+	now := l.deaf
+	l.s.mu.Unlock()
+	switch {
+	case now == maxDeaf:
+		l.s.log.Warn("the SimpleX program is connected to no server of the network")
+		l.emit(engine.Event{Body: engine.Failure{Code: engine.NotConnected, Message: "the program is connected to no server of the network, so nothing reaches the bot"}})
+	case was >= maxDeaf && now == 0:
+		l.s.log.Info("the SimpleX program is connected to servers again")
+		l.emit(engine.Event{Body: engine.Notice{Code: "agentSubs", Text: "the program is connected to servers of the network again"}})
+	}
+	return engine.Receipt{Status: engine.Echoed}
 }

@@ -269,3 +269,21 @@ func mustID(t *testing.T, room engine.RoomID) (id int64) {
 	}
 	return id
 }
+
+// TestDeafProgram: a program without servers answers as ever; scripts are told, once, and
+// when it is over.
+func TestDeafProgram(t *testing.T) {
+	in(t, simplextest.Options{}, nil, func(r *rig) {
+		r.take()
+		r.Offline(true)
+		time.Sleep(time.Hour)
+		if f := of[engine.Failure](r.take()); len(f) != 1 || f[0].Code != engine.NotConnected {
+			t.Errorf("told %+v", f)
+		}
+		r.Offline(false)
+		time.Sleep(time.Hour)
+		if n := of[engine.Notice](r.take()); len(n) != 1 || n[0].Code != "agentSubs" {
+			t.Errorf("told %+v", n)
+		}
+	})
+}

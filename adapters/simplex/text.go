@@ -2,6 +2,7 @@ package simplex
 
 import (
 	"encoding/json"
+	"unicode/utf8"
 
 	"botd/engine"
 )
@@ -23,7 +24,7 @@ func encodedLen(text string) int {
 		switch {
 		case r == '"' || r == '\\' || r == '\n' || r == '\r' || r == '\t':
 			n += 2
-		case r < ' ' || r == '\u2028' || r == '\u2029':
+		case r < ' ' || r == '\u2028' || r == '\u2029' || r == utf8.RuneError: // which stands for broken bytes, too
 			n += 6
 		default:
 			n += engine.Bytes.RuneLen(r)

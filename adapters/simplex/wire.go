@@ -50,14 +50,15 @@ type body struct {
 	Sent            int64             `json:"sentSize"`
 
 	// Of answers to questions.
-	Contacts    []*contact   `json:"contacts"`
-	Groups      []*groupInfo `json:"groups"`
-	GroupList   *groupList   `json:"group"`
-	Users       []userEntry  `json:"users"`
-	Chat        *chat        `json:"chat"`
-	Chats       []chat       `json:"chats"`
-	ContactLink *addressLink `json:"contactLink"`
-	Link        *connLink    `json:"connLinkContact"`
+	Contacts    []*contact     `json:"contacts"`
+	Groups      []*groupInfo   `json:"groups"`
+	GroupList   *groupList     `json:"group"`
+	Users       []userEntry    `json:"users"`
+	Chat        *chat          `json:"chat"`
+	Chats       []chat         `json:"chats"`
+	ActiveSubs  map[string]any `json:"activeSubs"`
+	ContactLink *addressLink   `json:"contactLink"`
+	Link        *connLink      `json:"connLinkContact"`
 	VersionInfo struct {
 		Version string `json:"version"`
 	} `json:"versionInfo"`
