@@ -1,0 +1,90 @@
+package tests
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"botd/adapters/simplex"
+	"botd/adapters/simplex/simplextest"
+)
+
+const supportConfig = `
+sessions:
+- name: support
+  adapter: simplex
+  settings:
+    url: %s
+    address: true
+    auto_accept: true
+    business: true
+    welcome: Welcome!
+    menu: [{keyword: help, label: How to use}, {keyword: agent, label: Talk to a person, params: <topic>}]
+scripts:
+- {name: support, grants: [chat, moderate, session, store, call], config: {desk: "#desk"}}
+`
+
+// TestSimplexSupport runs the support desk of the documentation: a customer comes by the
+// address, is welcomed, asks for a person and gets one, with a role, in the group of the
+// two.
+func TestSimplexSupport(t *testing.T) {
+	srv := simplextest.New(simplextest.Options{})
+	dora := srv.Group("desk", "owner").Join("dora").OpenChat()
+	ts := httptest.NewServer(srv)
+	t.Cleanup(ts.Close)
+	t.Cleanup(srv.Close)
+	code, err := os.ReadFile("../docs/examples/simplex-support.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := start(t, map[string]string{
+		"config.yaml":         fmt.Sprintf(supportConfig, "ws"+strings.TrimPrefix(ts.URL, "http")),
+		"scripts/support.lua": string(code),
+	}, simplex.Adapter())
+	d.until("the bot has an address and the menu", func() bool {
+		_, settings := srv.Address()
+		prefs, _ := srv.Profile()["preferences"].(map[string]any)
+		return settings["autoAccept"] != nil && prefs["commands"] != nil
+	})
+	link, _ := srv.Address()
+	carol := srv.Use(link, "carol")
+	room := carol.Chat()
+	var want []string
+	says := func(lines ...string) {
+		t.Helper()
+		want = append(want, lines...)
+		d.until(lines[len(lines)-1], func() bool { return len(srv.Lines(room)) >= len(want) })
+		if got := srv.Lines(room); !slices.Equal(got, want) {
+			t.Fatalf("the customer reads\n%q\nwant\n%q\n%s\n%s", got, want, d.fault(), &d.log)
+		}
+	}
+	const menu = "Write /help for this text, /agent and what it is about to talk to a person."
+	says("Welcome!", menu)
+	carol.Say("/help")
+	says(menu)
+	carol.Say("/agent my parcel is late")
+	says("Somebody will be with you soon.")
+	id, err := strconv.ParseInt(strings.TrimPrefix(room, "#"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper := dora.Accept(srv.FindGroup(id))
+	if helper == nil {
+		t.Fatal("dora was not invited")
+	}
+	says("@" + helper.Name() + " is here. It is about: my parcel is late")
+	if role := helper.Role(); role != "moderator" {
+		t.Errorf("dora is a %s", role)
+	}
+	if data := srv.Custom(room); data["step"] != "person" || data["topic"] != "my parcel is late" {
+		t.Errorf("the group keeps %v", data)
+	}
+	carol.Say("/help") // there is a person for that now
+	helper.Say("/done")
+	says("Thank you. " + menu)
+	d.until("dora has gone", func() bool { return helper.Status() == "removed" })
+}
