@@ -35,12 +35,13 @@ func (l *link) findMissed(ctx context.Context) error {
 		return err
 	}
 	l.s.mu.Lock()
-	known, floor := l.s.book.seen.known(), l.s.book.seen.low()
+	known, floor := l.s.book.seen.known, l.s.book.seen.low()
+	if !known && newest >= 0 { // the first time
+		l.s.book.seen.begin(newest)
+		l.s.book.seen.at = time.Now()
+	}
 	l.s.mu.Unlock()
-	if !known { // the first time: what is there is older than the bot
-		l.s.mu.Lock()
-		l.s.book.seen.floor, l.s.book.seen.at, l.s.book.seen.changed = newest, time.Now(), true
-		l.s.mu.Unlock()
+	if !known {
 		return nil
 	}
 	for i, ref := range chats {
@@ -80,8 +81,8 @@ func (s *seen) low() int64 {
 }
 
 // changedChats are those that may have an item which was not told, and support conversations,
-// which are not listed; newest is the highest number of an item there is, 0 if none is
-// known.
+// which are not listed; newest is the highest number of an item there is, negative
+// if that cannot be found out.
 func (l *link) changedChats(ctx context.Context) (changed []chatRef, newest int64, err error) {
 	v, err := l.ask(ctx, "APIGetChats", map[string]any{
 		"userId": l.s.userID(), "pagination": map[string]any{"type": "last", "count": maxListed},
@@ -92,7 +93,7 @@ func (l *link) changedChats(ctx context.Context) (changed []chatRef, newest int6
 		return nil, 0, err
 	case err != nil: // an old program does not know the command
 		l.s.log.Warn("the program does not list its chats; all are looked into", slog.Any("err", err))
-		return l.s.heardChats(), 0, nil
+		return l.s.heardChats(), -1, nil
 	}
 	for _, c := range v.Chats {
 		for _, it := range c.Items {

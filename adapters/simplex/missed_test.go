@@ -195,3 +195,50 @@ func TestTooMuchAtLogin(t *testing.T) {
 		}
 	})
 }
+
+// TestMissedOnOldProgram: one that does not list its chats is asked for each of them.
+func TestMissedOnOldProgram(t *testing.T) {
+	in(t, simplextest.Options{}, nil, func(r *rig) {
+		ann, friend := r.groups[0].Join("ann"), r.Contact("friend")
+		refuse := func() {
+			r.RefuseNext("APIGetChats", p{"type": "error", "errorType": p{"type": "commandError", "message": "Failed reading: empty"}})
+		}
+		ann.Say("before")
+		r.stop()
+		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), nil)
+		refuse()
+		r.begin()
+		ann.Say("one")
+		r.take()
+		r.Drop()
+		<-r.done
+		ann.Say("two")
+		friend.Say("three")
+		r.Lose(100)
+		refuse()
+		r.run()
+		r.expectSaid("two", "three")
+	})
+}
+
+// TestChatThatCannotBeLookedUp: what may be missing there is a gap, and the rest goes on.
+func TestChatThatCannotBeLookedUp(t *testing.T) {
+	in(t, simplextest.Options{}, nil, func(r *rig) {
+		ann := r.groups[0].Join("ann")
+		ann.Say("one")
+		r.take()
+		r.Drop()
+		<-r.done
+		ann.Say("two")
+		r.Lose(100)
+		for _, c := range r.Commands() {
+			if strings.HasPrefix(c.Text, "/_get chat ") {
+				t.Fatalf("asked too early: %s", c.Text)
+			}
+		}
+		r.RefuseNext("APIGetChat", p{"type": "errorStore", "storeError": p{"type": "groupNotFound", "groupId": 7.0}})
+		r.run()
+		ann.Say("three")
+		r.expectSaid("gap", "three")
+	})
+}

@@ -14,6 +14,7 @@ import (
 // session's mu guards it.
 type seen struct {
 	user    int64 // whose items they are
+	known   bool  // whether anything is known of what was told
 	floor   int64 // what is not above it was told, or is older than the bot
 	ids     []int64
 	has     map[int64]bool
@@ -29,16 +30,18 @@ const (
 	maxSaved = 1000
 )
 
-// known says whether it is known at all what was told.
-func (s *seen) known() bool { return s.floor > 0 || len(s.ids) > 0 }
+// begin says that what is there was told, or is older than the bot.
+func (s *seen) begin(newest int64) {
+	s.known, s.floor, s.changed = true, newest, true
+}
 
 // add takes note of an item, and reports whether it is new.
 func (s *seen) add(id int64, at time.Time) bool {
 	if s.has[id] {
 		return false
 	}
-	if !s.known() {
-		s.floor = id - 1
+	if !s.known {
+		s.begin(id - 1)
 	}
 	if s.has == nil {
 		s.has = map[int64]bool{}
@@ -108,7 +111,7 @@ func readSeen(user int64, b []byte) seen {
 	if json.Unmarshal(b, &r) != nil {
 		return s
 	}
-	s.floor, s.ids, s.at = r.Floor, r.IDs, r.At
+	s.known, s.floor, s.ids, s.at = true, r.Floor, r.IDs, r.At
 	for _, id := range r.IDs {
 		s.has[id] = true
 	}
