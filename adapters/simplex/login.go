@@ -279,6 +279,14 @@ func (s *session) hears(g *groupInfo) bool {
 func (l *link) goOnline() {
 	l.in.Lock()
 	defer l.in.Unlock()
+	l.s.mu.Lock()
+	me := l.s.book.self(nil)
+	// Before the rooms are told: whoever hears of one may act there at once.
+	l.s.link, l.online = l, !l.closed
+	if l.closed {
+		l.s.link = nil
+	}
+	l.s.mu.Unlock()
 	rooms := 0
 	for _, id := range l.s.heardGroups() {
 		l.enterGroup(id)
@@ -288,13 +296,6 @@ func (l *link) goOnline() {
 		l.enterContact(c)
 		rooms++
 	}
-	l.s.mu.Lock()
-	me := l.s.book.self(nil)
-	l.s.link, l.online = l, !l.closed
-	if l.closed {
-		l.s.link = nil
-	}
-	l.s.mu.Unlock()
 	if rooms == 0 {
 		l.emit(engine.Event{Body: engine.Connected{Me: me}})
 	}

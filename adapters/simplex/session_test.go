@@ -32,6 +32,7 @@ type rig struct {
 
 	mu     sync.Mutex
 	events []engine.Event
+	heard  func(engine.Event) // is told of each, if it is set
 }
 
 func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), f func(r *rig)) {
@@ -74,6 +75,9 @@ func (r *rig) run() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.events = append(r.events, ev)
+			if r.heard != nil {
+				r.heard(ev)
+			}
 		})
 	}()
 	r.settle()
@@ -284,6 +288,27 @@ func TestDeafProgram(t *testing.T) {
 		time.Sleep(time.Hour)
 		if n := of[engine.Notice](r.take()); len(n) != 1 || n[0].Code != "agentSubs" {
 			t.Errorf("told %+v", n)
+		}
+	})
+}
+
+// TestActingAtOnce: whoever hears that the bot is in a room may speak there.
+func TestActingAtOnce(t *testing.T) {
+	in(t, simplextest.Options{}, nil, func(r *rig) {
+		r.stop()
+		var receipts []func() []engine.Receipt
+		r.heard = func(ev engine.Event) {
+			if _, ok := ev.Body.(engine.Connected); ok {
+				receipts = append(receipts, r.begun(engine.Say{Room: ev.Room.ID, Text: "here"}))
+			}
+		}
+		r.run()
+		r.settle()
+		if len(receipts) != 2 {
+			t.Fatalf("in %d rooms", len(receipts))
+		}
+		for _, got := range receipts {
+			r.receipt("here", got(), engine.Echoed, "")
 		}
 	})
 }

@@ -2,6 +2,8 @@ package simplex
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"botd/engine"
@@ -43,7 +45,7 @@ func split(text string, max int) (parts []string) {
 		}
 		parts = append(parts, splitDense(p, max)...)
 	}
-	return parts
+	return slices.DeleteFunc(parts, func(p string) bool { return p != text && strings.TrimSpace(p) == "" })
 }
 
 // splitDense cuts a text that is full of what JSON writes longer.
