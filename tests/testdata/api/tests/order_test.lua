@@ -1,0 +1,11 @@
+-- scripts/tests/order_test.lua, run by `botd test`
+test.case("order times out politely", function(t)
+  t:load("order.lua")
+  local room = t:room("lobby/lobby")
+  local ann = room:user("ann")
+  ann:says("!order")
+  room:expect("Which size")
+  t.clock:advance("61s")
+  room:expect("order dropped")
+  t:expect_no_leaks()
+end)
