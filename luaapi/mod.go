@@ -64,12 +64,15 @@ type ladderSpec struct {
 	Decay time.Duration `lua:"decay,optional"` // after so long without an offence one is forgotten; 24 h if not given
 }
 
-// modStep is a step: {"timeout", "10m"}, or "warn" alone.
+// modStep is a step: {"timeout", "10m"}, or "timeout 10m", as cases have it.
 type modStep struct{ moderate.Step }
 
 func (s *modStep) FromLua(c *script.Call, v script.Value) error {
-	if name, ok := v.AsString(); ok {
-		s.Do = name
+	if text, ok := v.AsString(); ok {
+		var err error
+		if s.Step, err = moderate.ParseStep(text); err != nil {
+			return err
+		}
 	} else {
 		var list []script.Value
 		if err := c.Decode(v, &list); err != nil {
@@ -121,12 +124,13 @@ type rulesArgs struct {
 }
 
 type rulesSpec struct {
-	Name   string     `lua:"name,first"`      // rules of the same name take the place of each other
-	Shadow bool       `lua:"shadow,optional"` // on trial: cases are noted, and nothing is done
-	Exempt *[]string  `lua:"exempt,optional"` // roles with all above them, groups of the configuration, and the network's own words; {"moderator"} if not given
-	Rooms  []string   `lua:"rooms,optional"`  // such as "hc/*"; all the script sees if not given
-	Ladder *ladder    `lua:"ladder,optional"` // warn, delete, timeout 1m, timeout 10m, ban 1d if not given
-	Rules  []ruleSpec `lua:"rules,items"`     // each has exactly one of links, caps, repeats, symbols, emotes, length, flood, words and pattern
+	Name     string     `lua:"name,first"`         // rules of the same name take the place of each other
+	Shadow   bool       `lua:"shadow,optional"`    // on trial: cases are noted, and nothing is done
+	Exempt   *[]string  `lua:"exempt,optional"`    // roles with all above them, groups of the configuration, and the network's own words; {"moderator"} if not given
+	Rooms    []string   `lua:"rooms,optional"`     // such as "hc/*"; all the script sees if not given
+	NotRooms []string   `lua:"not_rooms,optional"` // rooms that are left out of these
+	Ladder   *ladder    `lua:"ladder,optional"`    // warn, delete, timeout 1m, timeout 10m, ban 1d if not given
+	Rules    []ruleSpec `lua:"rules,items"`        // each has exactly one of links, caps, repeats, symbols, emotes, length, flood, words and pattern
 }
 
 type ruleSpec struct {
@@ -142,6 +146,7 @@ type ruleSpec struct {
 	Why     string       `lua:"why,optional"`     // what people are told
 	Ladder  *ladder      `lua:"ladder,optional"`  // instead of that of the rules
 	Exempt  []string     `lua:"exempt,optional"`  // besides those of the rules
+	Off     bool         `lua:"off,optional"`     // it is checked, and not in force
 }
 
 type linksRule struct {
@@ -216,7 +221,7 @@ func (modPattern) LuaType() string { return "regex|string" }
 //	-- moderator mia: evil.com is a bad place
 //	-- log: evil.com is a bad place
 func modRules(c *script.Call, a rulesArgs) (script.OK, error) {
-	cfg := moderate.Config{Name: a.Spec.Name, Shadow: a.Spec.Shadow, Rooms: a.Spec.Rooms, Ladder: moderate.DefaultLadder()}
+	cfg := moderate.Config{Name: a.Spec.Name, Shadow: a.Spec.Shadow, Rooms: a.Spec.Rooms, NotRooms: a.Spec.NotRooms, Ladder: moderate.DefaultLadder()}
 	cfg.Ladder.Name = a.Spec.Name
 	if a.Spec.Ladder != nil {
 		cfg.Ladder = a.Spec.Ladder.Ladder
@@ -250,7 +255,7 @@ func modRules(c *script.Call, a rulesArgs) (script.OK, error) {
 }
 
 func (r ruleSpec) rule(c *script.Call, i int) moderate.Rule {
-	out := moderate.Rule{Why: r.Why, Exempt: r.Exempt, Pattern: string(r.Pattern)}
+	out := moderate.Rule{Off: r.Off, Why: r.Why, Exempt: r.Exempt, Pattern: string(r.Pattern)}
 	if r.Ladder != nil {
 		out.Ladder = &r.Ladder.Ladder
 	}
@@ -332,7 +337,7 @@ func caseInfo(k moderate.Case) *modCaseInfo {
 	out := &modCaseInfo{
 		ID: k.ID, Time: k.At, Room: string(engine.Path(k.Session, k.Room)), User: k.User.Name, UserID: string(k.User.ID), Text: k.Text, Message: string(k.Message),
 		Script: k.Script, Rules: k.Rules, Rule: k.Kind, By: k.Person, Why: k.Why, Detail: k.Detail, Wanted: k.Wanted.String(), Taken: k.Taken.String(),
-		Note: k.Note, Status: string(k.Status), Undo: k.Undo(), Undone: k.Undoer,
+		Note: k.Note, Status: string(k.Status), Undo: k.Undo(), Undone: k.Undoer, Deleted: []string{},
 	}
 	for _, id := range k.Deleted {
 		out.Deleted = append(out.Deleted, string(id))
@@ -530,7 +535,7 @@ func modPermit(c *script.Call, a permitArgs) (script.OK, error) {
 
 type modActArgs struct {
 	User *user      `lua:"user"`
-	Step modStep    `lua:"step"` // such as "warn", {"timeout", "10m"} or {"ban", "1d"}
+	Step modStep    `lua:"step"` // such as "warn", "timeout 10m" or {"ban", "1d"}
 	Opts modActOpts `lua:"opts,optional"`
 }
 
@@ -609,6 +614,8 @@ type nukedLine struct {
 //	-- moderator mia: yes
 //	-- botd does: timeout length=10m0s user=eve
 //	-- botd does: delete author=eve message=line
+//	-- moderator mia: !nuke "nothing of the kind"
+//	-- botd: nobody said that
 func modNuke(c *script.Call, a nukeArgs) (*nuked, error) {
 	r := a.Opts.Room
 	if r == nil {

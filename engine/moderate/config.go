@@ -18,12 +18,15 @@ type Config struct {
 	// words for what a user is. Nil stands for moderators; an empty list exempts nobody.
 	Exempt []string `json:"exempt"`
 	Rooms  []string `json:"rooms,omitempty"` // [engine.RoomGlob]s; all rooms if there are none
-	Ladder Ladder   `json:"ladder"`
-	Rules  []Rule   `json:"rules"`
+	// NotRooms are left out of those.
+	NotRooms []string `json:"not_rooms,omitempty"`
+	Ladder   Ladder   `json:"ladder"`
+	Rules    []Rule   `json:"rules"` // up to [MaxRules]; a set without any lets everything pass
 }
 
 // Rule is one rule: exactly one of the pointers is set.
 type Rule struct {
+	Off     bool     `json:"off,omitempty"` // it is checked, and not in force
 	Why     string   `json:"why,omitempty"` // what people are told
 	Ladder  *Ladder  `json:"ladder,omitempty"`
 	Exempt  []string `json:"exempt,omitempty"` // besides those of the set
@@ -131,18 +134,18 @@ func Compile(cfg Config) (*Set, error) {
 	if cfg.Name == "" || len(cfg.Name) > 100 {
 		return nil, engine.Errorf(engine.Invalid, "a set of rules needs a name of 1 to 100 bytes")
 	}
-	if len(cfg.Rules) == 0 || len(cfg.Rules) > MaxRules {
-		return nil, engine.Errorf(engine.Invalid, "rules %q: expected 1 to %d rules, got %d", cfg.Name, MaxRules, len(cfg.Rules))
+	if len(cfg.Rules) > MaxRules {
+		return nil, engine.Errorf(engine.Invalid, "rules %q: expected up to %d rules, got %d", cfg.Name, MaxRules, len(cfg.Rules))
 	}
 	if err := cfg.Ladder.Check(); err != nil {
 		return nil, engine.Errorf(engine.Invalid, "rules %q: %s", cfg.Name, engine.AsError(err).Msg)
 	}
-	for _, text := range cfg.Rooms {
-		g, err := engine.ParseRoomGlob(text)
-		if err != nil {
-			return nil, engine.Errorf(engine.Invalid, "rules %q: %s", cfg.Name, engine.AsError(err).Msg)
-		}
-		s.rooms = append(s.rooms, g)
+	var err error
+	if s.rooms, err = globs(cfg.Rooms); err == nil {
+		s.notRooms, err = globs(cfg.NotRooms)
+	}
+	if err != nil {
+		return nil, engine.Errorf(engine.Invalid, "rules %q: %s", cfg.Name, engine.AsError(err).Msg)
 	}
 	if s.exempt = cfg.Exempt; s.exempt == nil {
 		s.exempt = []string{engine.Moderator.String()}
@@ -155,6 +158,17 @@ func Compile(cfg Config) (*Set, error) {
 		s.rules = append(s.rules, c)
 	}
 	return s, nil
+}
+
+func globs(list []string) (out []engine.RoomGlob, err error) {
+	for _, text := range list {
+		g, err := engine.ParseRoomGlob(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
 }
 
 // compiled is a rule that can look at lines.

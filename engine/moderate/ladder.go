@@ -43,6 +43,19 @@ func short(d time.Duration) string {
 	return s
 }
 
+// ParseStep reads a step as it is written: "warn", "timeout 10m". Errors have code Invalid.
+func ParseStep(text string) (s Step, err error) {
+	name, length, timed := strings.Cut(strings.TrimSpace(text), " ")
+	s.Do = name
+	if timed {
+		ok := false
+		if s.For, ok = engine.ParseDuration(strings.TrimSpace(length)); !ok || s.For <= 0 {
+			return s, engine.Errorf(engine.Invalid, "the step %s: %q is no duration, such as 10m", shorten(s.Do), shorten(length))
+		}
+	}
+	return s, s.Check()
+}
+
 // Beyond reports whether a step is more than a word.
 func (s Step) Beyond() bool { return s.Do != "warn" && s.Do != "" }
 

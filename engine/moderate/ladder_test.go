@@ -114,6 +114,28 @@ func TestStepCheck(t *testing.T) {
 	}
 }
 
+func TestParseStep(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want moderate.Step
+	}{
+		{"warn", moderate.Step{Do: "warn"}}, {" timeout  10m ", moderate.Step{Do: "timeout", For: 10 * time.Minute}}, {"ban 1d", moderate.Step{Do: "ban", For: 24 * time.Hour}},
+		{"ban", moderate.Step{Do: "ban"}}, {"timeout 90", moderate.Step{Do: "timeout", For: 90 * time.Second}},
+	} {
+		if got, err := moderate.ParseStep(tt.text); err != nil || got != tt.want {
+			t.Errorf("%q: %+v, %v", tt.text, got, err)
+		}
+		if again, err := moderate.ParseStep(tt.want.String()); err != nil || again != tt.want {
+			t.Errorf("%q is written %q and read %+v, %v", tt.text, tt.want, again, err)
+		}
+	}
+	for _, text := range []string{"", "shout", "timeout", "warn 1m", "ban soon", "timeout -1m"} {
+		if got, err := moderate.ParseStep(text); engine.CodeOf(err) != engine.Invalid {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
 func TestQuery(t *testing.T) {
 	c := moderate.Case{At: start, Session: "s", Room: "r", User: engine.User{ID: "1", Name: "eve", Account: "acc"}}
 	for _, tt := range []struct {

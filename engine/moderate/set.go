@@ -1,6 +1,7 @@
 package moderate
 
 import (
+	"reflect"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -59,19 +60,29 @@ func (h Hit) Like(text string) bool {
 // Set is a compiled [Config]. One goroutine at a time uses it: it remembers the last lines
 // for what depends on them.
 type Set struct {
-	cfg    Config
-	rooms  []engine.RoomGlob
-	exempt []string
-	rules  []compiled
-	recent *recent
+	cfg      Config
+	rooms    []engine.RoomGlob
+	notRooms []engine.RoomGlob
+	exempt   []string
+	rules    []compiled
+	recent   *recent
 }
 
 // Config is what the set was made of.
 func (s *Set) Config() Config { return s.cfg }
 
+// Follow has the set remember the lines that another one heard, if both have the same
+// rules: so that loading a script anew does not begin the count of a flood anew.
+func (s *Set) Follow(old *Set) {
+	if reflect.DeepEqual(s.cfg.Rules, old.cfg.Rules) {
+		s.recent = old.recent
+	}
+}
+
 // Covers reports whether the rules are for a room.
 func (s *Set) Covers(id engine.SessionID, r engine.Room) bool {
-	return len(s.rooms) == 0 || slices.ContainsFunc(s.rooms, func(g engine.RoomGlob) bool { return g.Match(id, r) })
+	in := func(g engine.RoomGlob) bool { return g.Match(id, r) }
+	return (len(s.rooms) == 0 || slices.ContainsFunc(s.rooms, in)) && !slices.ContainsFunc(s.notRooms, in)
 }
 
 // Exempt reports whether a user may do as they please.
@@ -105,7 +116,7 @@ func (s *Set) Judge(l Line, permit func(kind string) bool) (Hit, bool) {
 	number := 0
 	for i := range s.rules {
 		r := &s.rules[i]
-		if found != nil && !r.counts() || l.Edited && r.counts() || exempt(r.Exempt, l.User) {
+		if r.Off || found != nil && !r.counts() || l.Edited && r.counts() || exempt(r.Exempt, l.User) {
 			continue
 		}
 		d, hit := r.check(s, v) // those that count must see every line

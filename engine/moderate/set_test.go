@@ -2,6 +2,7 @@ package moderate_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -301,6 +302,25 @@ func TestRooms(t *testing.T) {
 	if l.Room.ID = "x"; s.Covers(l.Session, l.Room) {
 		t.Error("in another room")
 	}
+	s, err = moderate.Compile(moderate.Config{Name: "t", Ladder: moderate.DefaultLadder(), Rooms: []string{"s/*"}, NotRooms: []string{"s/x"}}) // without any rules
+	if err != nil || s.Covers("s", engine.Room{ID: "x"}) || !s.Covers("s", engine.Room{ID: "y"}) {
+		t.Errorf("rooms that are left out: %v", err)
+	}
+}
+
+// A rule that is off is checked, and lets everything pass.
+func TestRuleOff(t *testing.T) {
+	off, on := links(), words("evil*")
+	off.Off = true
+	hit, broke := compile(t, off, on).Judge(line("ann", "see evil.com"), nil)
+	if !broke || hit.Kind != "words" || hit.Rule != 2 {
+		t.Errorf("%+v", hit)
+	}
+	off = links("nonsense")
+	off.Off = true
+	if _, err := moderate.Compile(moderate.Config{Name: "t", Ladder: moderate.DefaultLadder(), Rules: []moderate.Rule{off}}); engine.CodeOf(err) != engine.Invalid {
+		t.Errorf("it is not checked: %v", err)
+	}
 }
 
 func TestCompileErrors(t *testing.T) {
@@ -309,7 +329,7 @@ func TestCompileErrors(t *testing.T) {
 	bad := func(l moderate.Ladder) *moderate.Ladder { return &l }
 	for want, cfg := range map[string]moderate.Config{
 		"needs a name":         {Ladder: ladder, Rules: []moderate.Rule{ok}},
-		"1 to 100 rules":       {Name: "t", Ladder: ladder},
+		"up to 100 rules":      {Name: "t", Ladder: ladder, Rules: slices.Repeat([]moderate.Rule{ok}, 101)},
 		"1 to 20 steps":        {Name: "t", Rules: []moderate.Rule{ok}},
 		"exactly one of links": {Name: "t", Ladder: ladder, Rules: []moderate.Rule{{Caps: &moderate.Caps{}, Flood: &moderate.Flood{}}}},
 		"rule 2: exactly":      {},

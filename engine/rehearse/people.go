@@ -556,7 +556,7 @@ func userExpectNothing(c *script.Call, u *actor, _ script.None) script.None {
 
 type actionArgs struct {
 	Name   string         `lua:"name"`            // of the action: "kick", "ban", "delete", "react", "set_topic" …
-	Fields map[string]any `lua:"fields,optional"` // what must be in it; user is a name
+	Fields map[string]any `lua:"fields,optional"` // what must be in it; user and author are names
 }
 
 // placeExpectAction fails unless the bot has done something in the room that no expectation was about
@@ -601,7 +601,7 @@ func (d *act) has(want map[string]any) bool {
 	}
 	for name, v := range want {
 		have := got.Fields[name]
-		if who, ok := have.(map[string]any); ok && name == "user" {
+		if who, ok := have.(map[string]any); ok && (name == "user" || name == "author") {
 			have = who["name"]
 		}
 		if n, ok := have.(float64); ok && (name == "length" || name == "interval") {

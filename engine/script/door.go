@@ -56,8 +56,7 @@ type Door interface {
 	Log(o Origin, level string, msg string, fields map[string]any)
 	// Schedule is the script's part of the daemon's schedule; Denied if it may have none.
 	Schedule(o Origin) (Schedule, error)
-	// Moderation is the script's part of the moderation kit. Error codes: Denied, and
-	// Unsupported in a process of its own.
+	// Moderation is the script's part of the moderation kit; Denied if it may not moderate.
 	Moderation(o Origin) (Moderation, error)
 	// Cooldown takes keys of the script, each for a while, or none of them if one is taken:
 	// then left is how long the longest still is. It holds over reloads and restarts.

@@ -248,3 +248,37 @@ func TestUnknownReceipt(t *testing.T) {
 		same(t, "case", fmt.Sprint(c.Status, c.Deleted, c.Note), "unknown[]it is not known whether it took place")
 	})
 }
+
+// A message that the network tells twice is one offence.
+func TestToldTwice(t *testing.T) {
+	still(t, func(t *testing.T, s store.Store) {
+		n := &network{caps: everything}
+		w := n.open(t, s)
+		n.rules(t, w, moderate.Step{Do: "delete"}, moderate.Rule{Words: &moderate.Words{List: []string{"spam"}}})
+		n.says(w, "spam")
+		w.Hear(n.said[0])
+		same(t, "done", n.did, "[delete 1]")
+		edited := *n.said[0]
+		edited.Body = engine.Edited{ID: "1", Text: "spam, spam"}
+		w.Hear(&edited)
+		same(t, "done about a change", n.did, "[delete 1 delete 1]")
+	})
+}
+
+// Loading the same rules anew does not forget what was said.
+func TestRulesAnew(t *testing.T) {
+	still(t, func(t *testing.T, s store.Store) {
+		n := &network{caps: everything}
+		w := n.open(t, s)
+		rule := moderate.Rule{Flood: &moderate.Flood{Lines: 3}}
+		n.rules(t, w, moderate.Step{Do: "delete"}, rule)
+		n.says(w, "one")
+		n.says(w, "two")
+		n.rules(t, w, moderate.Step{Do: "delete"}, rule)
+		n.says(w, "three")
+		same(t, "done", n.did, "[delete 3 delete 1 delete 2]")
+		n.rules(t, w, moderate.Step{Do: "delete"}, rule, moderate.Rule{Caps: &moderate.Caps{}})
+		n.says(w, "four")
+		same(t, "done by other rules", n.did, "[delete 3 delete 1 delete 2]")
+	})
+}

@@ -116,7 +116,7 @@ func (w *Warden) Act(o Order, done func(*moderate.Case, error)) {
 	}
 	c := &moderate.Case{
 		At: w.opt.Clock.Now().UTC(), Session: o.Session, Platform: o.Where, Room: o.Room, User: bare(o.User), Message: o.Message, Text: clip(o.Text),
-		Script: o.Script, Person: o.Person, Why: o.Why, Wanted: o.Step, Status: moderate.Pending,
+		Script: o.Script, Person: clip(o.Person), Why: clip(o.Why), Wanted: o.Step, Status: moderate.Pending,
 	}
 	w.begin(&attempt{c: c, ev: o.Event, told: o.Why, done: done})
 }
@@ -306,9 +306,14 @@ func (w *Warden) targets(o Order, n moderate.Nuke) ([]target, error) {
 	}
 	from := w.opt.Clock.Now().Add(-n.Since)
 	var out []target
+	seen := map[engine.MessageID]bool{"": true} // networks tell some messages twice
 	for _, ev := range w.opt.Recent(engine.Path(o.Session, o.Room), maxNuke) {
 		m, ok := ev.Body.(engine.Message)
 		exempt := ev.Self || m.Private || ev.User.Role >= engine.Moderator
+		if seen[m.ID] && m.ID != "" {
+			continue
+		}
+		seen[m.ID] = true
 		if ok && !exempt && !ev.At.Before(from) && re.MatchString(moderate.Plain(m.Text)) {
 			out = append(out, target{ev, m.ID, clip(m.Text)})
 		}

@@ -68,6 +68,7 @@ type Warden struct {
 	sets []*installed // replaced, never changed in place
 	// unsettled are cases that were on their way when the daemon last ended.
 	unsettled []*moderate.Case
+	heard     heard
 	cleared   map[string]time.Time // by user and room: of the latest line that was deleted with others
 }
 
@@ -138,7 +139,13 @@ func (w *Warden) Install(script string, seen []engine.RoomGlob, cfg moderate.Con
 	without := func(gone func(*installed) bool) []*installed {
 		return slices.DeleteFunc(slices.Clone(w.sets), gone)
 	}
-	w.sets = append(without(func(o *installed) bool { return o.script == script && o.set.Config().Name == cfg.Name }), in)
+	w.sets = append(without(func(o *installed) bool {
+		same := o.script == script && o.set.Config().Name == cfg.Name
+		if same {
+			set.Follow(o.set)
+		}
+		return same
+	}), in)
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -184,6 +191,10 @@ func (w *Warden) Hear(ev *engine.Event) (taken bool) {
 		return false
 	}
 	w.mu.Lock()
+	if _, message := ev.Body.(engine.Message); message && w.heard.again(ev, id) {
+		w.mu.Unlock()
+		return false // whatever follows it has followed; that scripts hear it once is the ledger's part
+	}
 	var found *offence
 	var shadows []*offence
 	for _, in := range w.sets {

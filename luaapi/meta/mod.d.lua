@@ -65,7 +65,7 @@ function mod.permit(user, what, opts) end
 ---the case. Needs the capability `delete` or `whisper` or `say` or `kick` or `timeout` or
 ---`mute` or `unmute` or `ban` or `unban` and the grant `moderate`.
 ---@param user user
----@param step string|table # such as "warn", {"timeout", "10m"} or {"ban", "1d"}
+---@param step string|table # such as "warn", "timeout 10m" or {"ban", "1d"}
 ---@param opts? mod_act_opts
 ---@return mod_case_info? result
 ---@return error? err

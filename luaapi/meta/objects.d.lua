@@ -1179,12 +1179,14 @@ function hook_request:json() end
 ---@field why? string # what people are told
 ---@field ladder? ladder # instead of that of the rules
 ---@field exempt? string[] # besides those of the rules
+---@field off? boolean # it is checked, and not in force
 
 ---@class rules_spec
 ---@field [1] string # rules of the same name take the place of each other
 ---@field shadow? boolean # on trial: cases are noted, and nothing is done
 ---@field exempt? string[] # roles with all above them, groups of the configuration, and the network's own words; {"moderator"} if not given
 ---@field rooms? string[] # such as "hc/*"; all the script sees if not given
+---@field not_rooms? string[] # rooms that are left out of these
 ---@field ladder? ladder # warn, delete, timeout 1m, timeout 10m, ban 1d if not given
 ---@field [integer] rule_spec # each has exactly one of links, caps, repeats, symbols, emotes, length, flood, words and pattern
 

@@ -155,7 +155,7 @@ function test_room:expect_nothing() end
 ---Fails unless the bot has done something in the room that no expectation was about yet:
 ---room:expect_action("kick", {user = "ann"}).
 ---@param name string # of the action: "kick", "ban", "delete", "react", "set_topic" …
----@param fields? table<string, any> # what must be in it; user is a name
+---@param fields? table<string, any> # what must be in it; user and author are names
 ---@return test_message
 function test_room:expect_action(name, fields) end
 
