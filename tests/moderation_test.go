@@ -40,7 +40,14 @@ scripts: [{name: mod, grants: [chat, moderate]}]
 // TestModeration: rules take lines before commands see them; steps, permits, cases and
 // standings go on after a restart.
 func TestModeration(t *testing.T) {
-	files := map[string]string{"config.yaml": moderationConfig, "scripts/mod.lua": moderation}
+	for _, kind := range []string{"none", "process"} {
+		t.Run(kind, func(t *testing.T) { testModeration(t, kind) })
+	}
+}
+
+func testModeration(t *testing.T, kind string) {
+	config := strings.Replace(moderationConfig, "name: mod,", "name: mod, isolation: "+kind+",", 1)
+	files := map[string]string{"config.yaml": config, "scripts/mod.lua": moderation}
 	d := startIn(t, t.TempDir(), files)
 	mia := d.join("lobby", "mia")
 	eve := d.joinAs("lobby", engine.User{Name: "eve", Role: engine.Member, Account: "eve"})

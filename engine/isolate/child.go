@@ -78,6 +78,7 @@ type child struct {
 	flight   []*dispatch.Prepared // events sent whose handlers have not begun
 	actions  int                  // actions and requests to the store without an answer
 	plans    plans
+	ruling   map[uint64]func()                 // what ends its rules of moderation
 	hooks    map[uint64]func()                 // what ends each webhook
 	calls    map[uint64]func(script.HookReply) // calls of them without an answer
 	lastCall uint64                            // the number of the last one

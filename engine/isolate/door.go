@@ -31,6 +31,7 @@ type pipeDoor struct {
 	jobs     map[uint64]func(schedule.Job, script.JobRun)    // by that of the definition
 	keeps    map[uint64]func(error)
 	contests map[uint64]func(script.ContestAnswer)
+	desks    map[uint64]func(moderated, error)
 }
 
 var _ script.Door = (*pipeDoor)(nil)
@@ -41,7 +42,7 @@ func newPipeDoor(w *worker) *pipeDoor {
 		stores: map[uint64]func(script.StoreAnswer){}, fetches: map[uint64]func(script.FetchAnswer){}, fires: map[uint64]func(time.Time, script.ScheduledRun){},
 		jobs: map[uint64]func(schedule.Job, script.JobRun){}, keeps: map[uint64]func(error){},
 		hooks: map[uint64]func(script.HookCall, func(script.HookReply)){},
-		asks:  map[uint64]func(*engine.Event){}, contests: map[uint64]func(script.ContestAnswer){},
+		asks:  map[uint64]func(*engine.Event){}, contests: map[uint64]func(script.ContestAnswer){}, desks: map[uint64]func(moderated, error){},
 	}
 }
 
@@ -225,11 +226,6 @@ func (d *pipeDoor) SaveState(_ script.Origin, rec []byte) {
 
 func (d *pipeDoor) module(name string) (script.ModuleFile, error) {
 	return ask[script.ModuleFile](d, kindModule, moduleQuestion{name})
-}
-
-// Moderation is not to be had here: rules run where lines come in.
-func (d *pipeDoor) Moderation(script.Origin) (script.Moderation, error) {
-	return nil, engine.Errorf(engine.Unsupported, "mod does not work in a process of its own: take isolation: process off the script's entry in config.yaml")
 }
 
 func (d *pipeDoor) Rand() uint64 { return rand.Uint64() }

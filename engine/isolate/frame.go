@@ -53,6 +53,7 @@ const (
 	kindKept      // keptAnswer: the answer to kindOnce and kindCancelJob
 	kindAnswered  // an event that answers the question of that number
 	kindContested // the answer to kindContest
+	kindModerated // the answer to kindModerate
 )
 
 // Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
@@ -101,6 +102,10 @@ const (
 	kindGiveRole // giveRole: answered by kindKept
 	kindMetric   // something counted or measured
 	kindContest  // answered by kindContested; kindAbort says that nobody waits any more
+	kindDesk     // a question: whether the script may moderate
+	kindRules    // a question: rules of moderation, with their number
+	kindUnrule   // the rules of that number end
+	kindModerate // answered by kindModerated
 )
 
 // frameReader reads frames. One goroutine uses it.

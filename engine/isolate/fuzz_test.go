@@ -13,6 +13,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/metric"
+	"botd/engine/moderate"
 	"botd/engine/schedule"
 	"botd/engine/script"
 	"botd/engine/trace"
@@ -127,6 +128,8 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindQuestion, 1, question{Number: 1}}, outgoing{kindQuestion, 2, question{Number: 1}}, outgoing{kindQuestionEnd, 0, questionEnd{Number: 1}})
 	seed(outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: trace.Cooldown, Text: "x", Action: "kick", Ran: -1}}}, outgoing{kindTrace, 0, traced{"e", trace.Step{Reason: "because"}}})
 	seed(outgoing{kindCooldown, 1, cooldownQuestion{Holds: []script.Hold{{Key: "k", For: 1}, {Key: "l", For: -1}}}})
+	seed(outgoing{kindDesk, 1, origin{}}, outgoing{kindRules, 2, ruled{Number: 1, Config: moderate.Config{Name: "r", Ladder: moderate.DefaultLadder()}}}, outgoing{kindUnrule, 1, none{}})
+	seed(outgoing{kindModerate, 1, moderation{Cases: &moderate.Query{}}}, outgoing{kindModerate, 2, moderation{Act: &moderate.Order{}}}, outgoing{kindModerate, 3, moderation{}})
 	seed(outgoing{kindGiveRole, 1, roleGift{Role: engine.Moderator}})
 	seed(outgoing{kindMetric, 1, measured{Point: metric.Point{Name: "n", Value: 1}}}, outgoing{kindMetric, 2, measured{}})
 	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})

@@ -61,6 +61,10 @@ var handlers = map[kind]handler{
 	kindBegin:       asked((*child).begin),
 	kindCooldown:    asked((*child).cooldown),
 	kindMetric:      asked((*child).metric),
+	kindDesk:        asked((*child).desk),
+	kindRules:       asked((*child).rules),
+	kindUnrule:      told((*child).unrule),
+	kindModerate:    told((*child).moderate),
 	kindGiveRole:    told((*child).giveRole),
 	kindQuestion:    told((*child).question), // answers itself
 	kindQuestionEnd: told((*child).endQuestion),

@@ -228,6 +228,7 @@ func (s *slot) ended(c *child) {
 	c.endQuestions()
 	c.abandon()
 	c.closeHooks()
+	c.closeRules()
 	_ = c.held(0, none{})
 	s.settled(died)
 }

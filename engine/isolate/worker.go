@@ -155,6 +155,13 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindModerated:
+		a, err := decode[*moderated](f)
+		if err == nil {
+			w.door.moderated(f.id, a)
+			w.saw()
+		}
+		return err
 	case kindCalled:
 		call, err := decode[called](f)
 		if err == nil {
