@@ -44,6 +44,32 @@ func TestShippedPlugins(t *testing.T) {
 	}
 }
 
+// All of them are off until somebody switches them on: also where botd is tried first.
+func TestShippedPluginsAreOff(t *testing.T) {
+	if got := plugin.Names(shipped); !slices.Equal(got, []string{"announcements", "customcommands", "greeter", "moderation", "polls", "quotes", "raffles", "reminders", "stats"}) {
+		t.Errorf("plugins %v", got)
+	}
+	conf, err := os.ReadFile("../config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.Abs(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(conf), "plugins_dir: plugins.d", "plugins_dir: "+dir, 1)
+	d := start(t, map[string]string{"config.yaml": strings.Replace(text, "listen: 127.0.0.1:8420", `listen: ""`, 1)})
+	list := d.host.Status().Plugins
+	if len(list) != 9 {
+		t.Errorf("%d plugins", len(list))
+	}
+	for _, p := range list {
+		if p.Enabled || p.Running != "" {
+			t.Errorf("%s runs: %+v", p.Name, p)
+		}
+	}
+}
+
 // sameTexts checks that all languages have the same texts, with the same names in braces.
 func sameTexts(t *testing.T, p *plugin.Plugin) {
 	t.Helper()
@@ -104,11 +130,11 @@ func TestPluginsAtWork(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			files := pluggedIn(t, kind, map[string]string{
 				"greeter": "wait: 0s", "quotes": "", "customcommands": "cooldown: 0s", "reminders": "", "stats": "",
-				"announcements": "announcements: [{name: tips, texts: [one, two], every: 1h}]",
+				"announcements": "announcements: [{name: tips, texts: [one, two], every: 1h}]", "moderation": "filters: {flood: {on: false}, repeats: {on: false}}",
 			})
 			d := start(t, files)
 			for _, p := range d.host.Status().Plugins {
-				if slices.Contains([]string{"greeter", "quotes", "customcommands", "reminders", "stats", "announcements"}, p.Name) && (p.Running != p.Version || p.Problem != "") {
+				if slices.Contains([]string{"greeter", "quotes", "customcommands", "reminders", "stats", "announcements", "moderation"}, p.Name) && (p.Running != p.Version || p.Problem != "") {
 					t.Fatalf("plugin %+v, fault %s", p, d.fault())
 				}
 			}
@@ -128,6 +154,8 @@ func TestPluginsAtWork(t *testing.T) {
 				{ann, "!forget 1", "dropped: tea"},
 				{mod, "!announce tips", "one"}, {mod, "!announce tips", "two"}, {mod, "!announce", "announcements: tips"},
 				{ann, "!stats nobody", "I have not heard nobody here"},
+				{mod, "!filter off caps", "caps is off"}, {mod, "!nuke nobody said this", "nobody said that"}, {mod, "!timeout ann 5m", "#1 ann: timeout 5m (done)"},
+				{mod, "!cases", "#1 ann: timeout 5m (done)"}, {mod, "!undo 1", "#1 ann: timeout 5m (undone)"}, {mod, "!permit ann caps", "@ann, go ahead (caps)"},
 			} {
 				if got := tt.who.answered(tt.line, tt.want != ""); got != tt.want {
 					t.Errorf("%s: got %q, want %q (%s)", tt.line, got, tt.want, d.fault())
