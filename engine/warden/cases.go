@@ -306,14 +306,13 @@ func (w *Warden) targets(o Order, n moderate.Nuke) ([]target, error) {
 	}
 	from := w.opt.Clock.Now().Add(-n.Since)
 	var out []target
-	seen := map[engine.MessageID]bool{"": true} // networks tell some messages twice
+	var seen heard // networks tell some messages twice
 	for _, ev := range w.opt.Recent(engine.Path(o.Session, o.Room), maxNuke) {
 		m, ok := ev.Body.(engine.Message)
 		exempt := ev.Self || m.Private || ev.User.Role >= engine.Moderator
-		if seen[m.ID] && m.ID != "" {
+		if ok && seen.again(ev, m.ID, m.Text) {
 			continue
 		}
-		seen[m.ID] = true
 		if ok && !exempt && !ev.At.Before(from) && re.MatchString(moderate.Plain(m.Text)) {
 			out = append(out, target{ev, m.ID, clip(m.Text)})
 		}

@@ -6,20 +6,22 @@ import "botd/engine"
 // offence is one all the same. The zero value is empty.
 type heard struct{ now, before map[message]bool }
 
+// message names one; the beginning of its text is for networks that use an ID again.
 type message struct {
 	room engine.RoomPath
 	id   engine.MessageID
+	text string
 }
 
 // maxHeard is how many messages one half of the memory holds.
 const maxHeard = 2000
 
 // again notes a message, and reports whether it was heard before.
-func (h *heard) again(ev *engine.Event, id engine.MessageID) bool {
+func (h *heard) again(ev *engine.Event, id engine.MessageID, text string) bool {
 	if id == "" {
 		return false
 	}
-	m := message{engine.Path(ev.Session, ev.Room.ID), id}
+	m := message{engine.Path(ev.Session, ev.Room.ID), id, text[:min(len(text), 64)]}
 	if h.now[m] || h.before[m] {
 		return true
 	}

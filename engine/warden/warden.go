@@ -191,7 +191,7 @@ func (w *Warden) Hear(ev *engine.Event) (taken bool) {
 		return false
 	}
 	w.mu.Lock()
-	if _, message := ev.Body.(engine.Message); message && w.heard.again(ev, id) {
+	if _, message := ev.Body.(engine.Message); message && w.heard.again(ev, id, line.Text) {
 		w.mu.Unlock()
 		return false // whatever follows it has followed; that scripts hear it once is the ledger's part
 	}
