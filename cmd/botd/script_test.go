@@ -47,7 +47,7 @@ func faultyDisk() {
 
 // patience is how long a script waits for something that must come. It is generous,
 // because what it waits for comes at once unless the machine is busy elsewhere.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // TestScripts runs the sessions at the command line in tests/testdata. Besides the usual
 // commands they have some for programs that run in the background:

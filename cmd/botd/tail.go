@@ -68,7 +68,11 @@ func (a *app) tail(cmd *cobra.Command, f admin.Filter) error {
 		enc.SetEscapeHTML(false)
 		show = func(r admin.Record) error { return enc.Encode(r) }
 	}
-	err = c.Tail(ctx, f, show)
+	follow, err := c.Follow(ctx, f)
+	if err == nil {
+		fmt.Fprintln(a.env.stderr, "listening, Ctrl-C ends it")
+		err = follow(show)
+	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
 	}

@@ -104,12 +104,28 @@ func (c *Client) Latest(ctx context.Context, n int) ([]*engine.Event, error) {
 // Tail calls show with everything that happens and fits the filter until ctx ends, show
 // fails, or the daemon stops, which is no error.
 func (c *Client) Tail(ctx context.Context, f Filter, show func(Record) error) error {
-	res, err := c.do(ctx, "GET", "/v1/tail?"+f.query().Encode(), nil)
+	follow, err := c.Follow(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close()
-	d := json.NewDecoder(res.Body)
+	return follow(show)
+}
+
+// Follow is [Client.Tail] in two steps: what happens after it has returned is shown once
+// follow is called, which it must be.
+func (c *Client) Follow(ctx context.Context, f Filter) (follow func(show func(Record) error) error, err error) {
+	res, err := c.do(ctx, "GET", "/v1/tail?"+f.query().Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return func(show func(Record) error) error {
+		defer res.Body.Close()
+		return records(ctx, res.Body, show)
+	}, nil
+}
+
+func records(ctx context.Context, from io.Reader, show func(Record) error) error {
+	d := json.NewDecoder(from)
 	for {
 		var rec Record
 		if err := d.Decode(&rec); err == io.EOF {
