@@ -2,6 +2,8 @@ package tests
 
 import (
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,10 +26,26 @@ scripts:
 `})
 }
 
+var minutesAndSeconds = regexp.MustCompile(`\b(\d+)m\d+s\b`)
+
+// minutes is what the bot answers to a line, with the times that are left rounded up to a
+// minute: the test may have taken some seconds.
+func (g *guest) minutes(line string) string {
+	g.d.t.Helper()
+	return minutesAndSeconds.ReplaceAllStringFunc(g.asks(line), func(left string) string {
+		m, _, _ := strings.Cut(left, "m")
+		n, err := strconv.Atoi(m)
+		if err != nil {
+			g.d.t.Fatal(err)
+		}
+		return strconv.Itoa(n+1) + "m"
+	})
+}
+
 // hear says a line and holds what the bot says to what it should.
 func (g *guest) hear(line, want string) {
 	g.d.t.Helper()
-	if got := g.asks(line); got != want {
+	if got := g.minutes(line); got != want {
 		g.d.t.Errorf("%s: got %q, want %q\n%s", line, got, want, g.d.fault())
 	}
 }
@@ -54,7 +72,7 @@ func TestPollsPlugin(t *testing.T) {
 func TestRafflesPlugin(t *testing.T) {
 	d := contestPlugins(t, "en")
 	ann, mod := d.joinAs("lobby", engine.User{Name: "ann", Role: engine.Member}), d.joinAs("lobby", engine.User{Name: "mod", Role: engine.Moderator})
-	if got := mod.asks("!raffle --time 10m a mug"); !strings.HasPrefix(got, "Raffle for a mug: say !join to enter. Ends in 10m. Commitment: ") {
+	if got := mod.minutes("!raffle --time 10m a mug"); !strings.HasPrefix(got, "Raffle for a mug: say !join to enter. Ends in 10m. Commitment: ") {
 		t.Errorf("%q", got)
 	}
 	ann.hear("!join", "")
@@ -83,7 +101,7 @@ func TestContestPluginsInGerman(t *testing.T) {
 	mod.hear(`!poll "Mittag?" Suppe, Salat`, "Umfrage: Mittag? 1) Suppe 2) Salat. Sag die Nummer oder !vote 1. Noch 5m.")
 	mod.hear("1", "")
 	mod.hear("!endpoll", "Umfrage ist beendet: Mittag? Suppe gewinnt; gezählt nach Namen, was nichts beweist (1) Suppe: 2, 2) Salat: 0)")
-	if got := mod.asks("!raffle ein Kuchen"); !strings.HasPrefix(got, "Verlosung: ein Kuchen. Wer mitmacht, sagt !join. Noch 5m. Festlegung: ") {
+	if got := mod.minutes("!raffle ein Kuchen"); !strings.HasPrefix(got, "Verlosung: ein Kuchen. Wer mitmacht, sagt !join. Noch 5m. Festlegung: ") {
 		t.Errorf("%q", got)
 	}
 	mod.hear("!cancelraffle", "Die Verlosung von ein Kuchen wurde abgebrochen.")
