@@ -47,6 +47,7 @@ end)`
 // with the raffle half done, and connections are lost between two votes and two entries. The results
 // are the same everywhere, nobody's vote or entry is lost, and none counts twice.
 func TestContestScenario(t *testing.T) {
+	t.Parallel()
 	for name, make := range stages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

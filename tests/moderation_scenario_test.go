@@ -84,6 +84,7 @@ const moderated = `#1 eve links warn: done
 // offences, with a permit given, and when all is over; connections are lost in between. The cases
 // are the same everywhere, and so is what scripts hear, but for what a network lacks.
 func TestModerationScenario(t *testing.T) {
+	t.Parallel()
 	for name, make := range stages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
