@@ -148,6 +148,7 @@ func (p *patrol) play() {
 
 	p.start()
 	p.orders("!cases", moderated)
+	p.says("mia", "so be it") // behind all that was to be heard
 	p.kill()
 	p.compare()
 }
