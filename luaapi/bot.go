@@ -17,8 +17,8 @@ var botModule = script.Module{Name: "bot", Members: []script.Member{
 	script.Overloads(script.Plain("command", botCommandShort), script.Plain("command", botCommand)),
 	script.Plain("commands", botCommands),
 	script.Fn("emit", botEmit).Grants(engine.GrantEmit),
-	script.Plain("rooms", botRooms), script.Plain("room", botRoom), script.Fn("poll", botPoll), script.Fn("raffle", botRaffle),
-	script.Plain("sessions", botSessions), script.Plain("session", botSession), script.Fn("spawn", botSpawn),
+	script.Plain("rooms", botRooms).Reads(), script.Plain("room", botRoom).Reads(), script.Fn("poll", botPoll), script.Fn("raffle", botRaffle),
+	script.Plain("sessions", botSessions).Reads(), script.Plain("session", botSession).Reads(), script.Fn("spawn", botSpawn),
 	script.Const("name", botName), script.Const("version", botVersion), script.Const("config", botConfig),
 	script.Const("generation", botGeneration), script.Const("reload_reason", botReloadReason),
 }}

@@ -15,9 +15,9 @@ import (
 // it ran last and whether it is paused, also over a restart of botd. Work to be done once is
 // a job, see cron.once. The script needs the grant "cron".
 var cronModule = script.Module{Name: "cron", Members: []script.Member{
-	script.Fn("at", cronAt).Grants(engine.GrantCron), script.Fn("every", cronEvery).Grants(engine.GrantCron), script.Plain("list", cronList),
+	script.Fn("at", cronAt).Grants(engine.GrantCron), script.Fn("every", cronEvery).Grants(engine.GrantCron), script.Plain("list", cronList).Reads(),
 	script.Fn("cancel", cronCancel).Grants(engine.GrantCron), script.Fn("pause", cronPause).Grants(engine.GrantCron), script.Fn("resume", cronResume).Grants(engine.GrantCron),
-	script.Plain("next", cronNext), script.Fn("define", cronDefine).Grants(engine.GrantCron), script.Fn("once", cronOnce).Grants(engine.GrantCron), script.Plain("jobs", cronJobs),
+	script.Plain("next", cronNext).Reads(), script.Fn("define", cronDefine).Grants(engine.GrantCron), script.Fn("once", cronOnce).Grants(engine.GrantCron), script.Plain("jobs", cronJobs).Reads(),
 }}
 
 // cronOpts are about one entry.

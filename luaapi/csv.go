@@ -13,7 +13,7 @@ import (
 )
 
 // csv reads and writes tables as spreadsheets exchange them.
-var csvModule = script.Module{Name: "csv", Members: []script.Member{
+var csvModule = script.Module{Name: "csv", Pure: true, Members: []script.Member{
 	script.Fn("decode", csvDecode), script.Plain("encode", csvEncode),
 }}
 

@@ -12,7 +12,7 @@ import (
 )
 
 // base64 writes any bytes with letters, digits and few signs.
-var base64Module = script.Module{Name: "base64", Members: []script.Member{
+var base64Module = script.Module{Name: "base64", Pure: true, Members: []script.Member{
 	script.Plain("encode", base64Encode), script.Fn("decode", base64Decode),
 }}
 
@@ -55,7 +55,7 @@ func quoted(s string) string { return `"` + script.Printable(clip(s)) + `"` }
 
 // hash makes short names of long texts, which nobody can turn round. Results are written
 // in hexadecimal digits.
-var hashModule = script.Module{Name: "hash", Members: []script.Member{
+var hashModule = script.Module{Name: "hash", Pure: true, Members: []script.Member{
 	script.Plain("sha256", hashSHA256), script.Plain("hmac_sha256", hashHMAC), script.Plain("equal", hashEqual),
 }}
 

@@ -83,7 +83,7 @@ var hookRequestClass = script.Class[*hookRequest]{
 	Name: "hook_request",
 	Members: []script.Member{
 		script.Prop("path", hookPath), script.Prop("query", hookQuery), script.Prop("headers", hookHeaders), script.Prop("body", hookBody),
-		script.Method("json", hookJSON),
+		script.Method("json", hookJSON).Reads(),
 	},
 }
 

@@ -182,7 +182,7 @@ var responseClass = script.Class[*response]{
 	Members: []script.Member{
 		script.Prop("status", responseStatus), script.Prop("ok", responseOK), script.Prop("headers", responseHeaders),
 		script.Prop("body", responseBody), script.Prop("url", responseURL), script.Prop("cached", responseCached),
-		script.Method("json", responseJSON), script.PlainMethod("header", responseHeader),
+		script.Method("json", responseJSON).Reads(), script.PlainMethod("header", responseHeader).Reads(),
 	},
 	String: func(r *response) string { return http.StatusText(r.status) },
 }

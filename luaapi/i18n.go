@@ -9,7 +9,7 @@ import (
 // i18n finds the script's texts in the language of the room. A plugin has them in
 // i18n/en.yaml and the like, a script in scripts/i18n/NAME/en.yaml; which language is spoken
 // where stands under language: in config.yaml.
-var i18nModule = script.Module{Name: "i18n", Members: []script.Member{
+var i18nModule = script.Module{Name: "i18n", Pure: true, Members: []script.Member{
 	script.Plain("t", i18nT), script.Plain("language", i18nLanguage),
 }}
 

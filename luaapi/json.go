@@ -12,7 +12,7 @@ import (
 )
 
 // json turns plain data into text and back.
-var jsonModule = script.Module{Name: "json", Members: []script.Member{
+var jsonModule = script.Module{Name: "json", Pure: true, Members: []script.Member{
 	script.Plain("encode", jsonEncode), script.Fn("decode", jsonDecode), script.Plain("array", jsonArray),
 	script.Const("null", jsonNull),
 }}

@@ -21,8 +21,8 @@ var sharedModule = script.Module{Name: "shared", Members: kvMembers(&keyspace{sh
 
 func kvMembers(s *keyspace) []script.Member {
 	return []script.Member{
-		script.Bound("get", s, kvGet).Grants(s.grant()), script.Bound("set", s, kvSet).Grants(s.grant()), script.Bound("delete", s, kvDelete).Grants(s.grant()), script.Bound("incr", s, kvIncr).Grants(s.grant()),
-		script.Bound("update", s, kvUpdate).Grants(s.grant()), script.Bound("scan", s, kvScan).Grants(s.grant()), script.Bound("top", s, kvTop).Grants(s.grant()), script.PlainBound("ns", s, kvNS),
+		script.Bound("get", s, kvGet).Grants(s.grant()).Reads(), script.Bound("set", s, kvSet).Grants(s.grant()), script.Bound("delete", s, kvDelete).Grants(s.grant()), script.Bound("incr", s, kvIncr).Grants(s.grant()),
+		script.Bound("update", s, kvUpdate).Grants(s.grant()), script.Bound("scan", s, kvScan).Grants(s.grant()).Reads(), script.Bound("top", s, kvTop).Grants(s.grant()).Reads(), script.PlainBound("ns", s, kvNS).Reads(),
 	}
 }
 
@@ -35,8 +35,8 @@ type keyspace struct {
 var kvClass = script.Class[*keyspace]{
 	Name: "keyspace",
 	Members: []script.Member{
-		script.Method("get", kvGet), script.Method("set", kvSet), script.Method("delete", kvDelete), script.Method("incr", kvIncr),
-		script.Method("update", kvUpdate), script.Method("scan", kvScan), script.Method("top", kvTop), script.PlainMethod("ns", kvNS),
+		script.Method("get", kvGet).Reads(), script.Method("set", kvSet), script.Method("delete", kvDelete), script.Method("incr", kvIncr),
+		script.Method("update", kvUpdate), script.Method("scan", kvScan).Reads(), script.Method("top", kvTop).Reads(), script.PlainMethod("ns", kvNS).Reads(),
 	},
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // log writes into the daemon's log, where botd tail shows it.
-var logModule = script.Module{Name: "log", Members: []script.Member{
+var logModule = script.Module{Name: "log", Pure: true, Members: []script.Member{
 	script.Plain("debug", logDebug), script.Plain("info", logInfo), script.Plain("warn", logWarn), script.Plain("error", logError),
 }}
 

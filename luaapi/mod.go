@@ -19,7 +19,7 @@ import (
 // happened.
 var modModule = script.Module{Name: "mod", Members: []script.Member{
 	script.Fn("rules", modRules).Needs(stepNeeds...), script.Plain("ladder", modLadder),
-	script.Fn("case", modCase).Needs(stepNeeds...), script.Fn("cases", modCases).Needs(stepNeeds...),
+	script.Fn("case", modCase).Needs(stepNeeds...).Reads(), script.Fn("cases", modCases).Needs(stepNeeds...).Reads(),
 	script.Fn("undo", modUndo).Needs(stepNeeds...), script.Fn("permit", modPermit).Needs(stepNeeds...), script.Fn("act", modAct).Needs(stepNeeds...), script.Fn("nuke", modNuke).Needs(stepNeeds...),
 }}
 

@@ -43,7 +43,7 @@ var pollClass = script.Class[*pollObject]{
 	Members: []script.Member{
 		script.Prop("id", pollID), script.Prop("question", pollQuestion), script.Prop("options", pollOptions), script.Prop("room", pollRoom),
 		script.Prop("native", pollNative), script.Live("status", pollStatus),
-		script.Method("wait", pollWait), script.Method("vote", pollVote), script.Method("results", pollResults),
+		script.Method("wait", pollWait), script.Method("vote", pollVote), script.Method("results", pollResults).Reads(),
 		script.Method("pause", pollPause), script.Method("resume", pollResume), script.Method("close", pollClose), script.Method("cancel", pollCancel),
 	},
 }

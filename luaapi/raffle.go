@@ -20,7 +20,7 @@ var raffleClass = script.Class[*raffleObject]{
 		script.Prop("id", raffleID), script.Prop("prize", rafflePrize), script.Prop("keyword", raffleKeyword), script.Prop("room", raffleRoom),
 		script.Prop("native", raffleNative), script.Prop("commitment", raffleCommitment),
 		script.Live("status", raffleStatus), script.Live("entries", raffleEntries), script.Live("list_hash", raffleListHash),
-		script.Method("wait", raffleWait), script.Method("winners", raffleWinners), script.Method("proof", raffleProof),
+		script.Method("wait", raffleWait), script.Method("winners", raffleWinners).Reads(), script.Method("proof", raffleProof).Reads(),
 		script.Method("enter", raffleEnter), script.Method("draw", raffleDraw), script.Method("reroll", raffleReroll),
 		script.Method("pause", rafflePause), script.Method("resume", raffleResume), script.Method("close", raffleClose),
 		script.Method("hide", raffleHide), script.Method("cleanup", raffleCleanup), script.Method("cancel", raffleCancel),

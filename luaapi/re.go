@@ -12,7 +12,7 @@ import (
 // re has regular expressions whose time grows with the length of the text and no faster,
 // whatever the expression. They are written as in Go, Rust and RE2: Perl's, without
 // references back and looks around.
-var reModule = script.Module{Name: "re", Members: []script.Member{
+var reModule = script.Module{Name: "re", Pure: true, Members: []script.Member{
 	script.Plain("compile", reCompile), script.Plain("escape", reEscape),
 }}
 
@@ -26,8 +26,8 @@ type regex struct {
 var regexClass = script.Class[*regex]{
 	Name: "regex",
 	Members: []script.Member{
-		script.PlainMethod("find", regexFind), script.PlainMethod("match", regexMatch), script.PlainMethod("all", regexAll),
-		script.PlainMethod("gsub", regexGsub), script.PlainMethod("split", regexSplit), script.PlainMethod("test", regexTest),
+		script.PlainMethod("find", regexFind).Reads(), script.PlainMethod("match", regexMatch).Reads(), script.PlainMethod("all", regexAll).Reads(),
+		script.PlainMethod("gsub", regexGsub).Reads(), script.PlainMethod("split", regexSplit).Reads(), script.PlainMethod("test", regexTest).Reads(),
 		script.Prop("source", regexSource),
 	},
 	String: regexSource,

@@ -11,7 +11,7 @@ import (
 )
 
 // rng is chance: dice, lots and shuffled lists.
-var rngModule = script.Module{Name: "rng", Members: []script.Member{
+var rngModule = script.Module{Name: "rng", Pure: true, Members: []script.Member{
 	script.Plain("int", rngInt), script.Plain("float", rngFloat), script.Plain("pick", rngPick),
 	script.Plain("shuffle", rngShuffle), script.Plain("weighted", rngWeighted), script.Fn("dice", rngDice),
 }}

@@ -11,7 +11,7 @@ import (
 )
 
 // secret gives a script the passwords and tokens that its entry of config.yaml has for it.
-var secretModule = script.Module{Name: "secret", Members: []script.Member{script.Fn("get", secretGet).Grants(engine.GrantSecrets)}}
+var secretModule = script.Module{Name: "secret", Members: []script.Member{script.Fn("get", secretGet).Grants(engine.GrantSecrets).Reads()}}
 
 type secretArgs struct {
 	Name string `lua:"name"` // as under secrets: in the script's entry

@@ -17,7 +17,7 @@ import (
 )
 
 // text works on texts as people see them. Lua's own string module works on bytes.
-var textModule = script.Module{Name: "text", Members: []script.Member{
+var textModule = script.Module{Name: "text", Pure: true, Members: []script.Member{
 	script.Plain("fold", textFold), script.Plain("distance", textDistance), script.Plain("truncate", textTruncate),
 	script.Plain("split", textSplit), script.Plain("tpl", textTpl), script.Plain("plural", textPlural),
 	script.Plain("escape", textEscape), script.Plain("table", textTable),

@@ -10,7 +10,7 @@ import (
 )
 
 // time is about moments, as unix seconds, and durations.
-var timeModule = script.Module{Name: "time", Members: []script.Member{
+var timeModule = script.Module{Name: "time", Pure: true, Members: []script.Member{
 	script.Plain("now", timeNow), script.Fn("parse", timeParse), script.Fn("format", timeFormat),
 	script.Plain("ago", timeAgo), script.Fn("duration", timeDuration), script.Plain("span", timeSpan),
 }}

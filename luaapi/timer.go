@@ -8,7 +8,7 @@ import (
 )
 
 var globals = []*script.Function{
-	script.Plain("sleep", sleep), script.Fn("after", after), script.Fn("every", every),
+	script.Plain("sleep", sleep).Reads(), script.Fn("after", after), script.Fn("every", every),
 	script.Fn("timeout", timeout), script.Plain("race", race), script.Plain("all", all), script.Plain("state", state).Grants(engine.GrantStore),
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // url takes web addresses apart and writes what goes into them.
-var urlModule = script.Module{Name: "url", Members: []script.Member{
+var urlModule = script.Module{Name: "url", Pure: true, Members: []script.Member{
 	script.Fn("parse", urlParse), script.Plain("encode", urlEncode), script.Fn("decode", urlDecode), script.Fn("join", urlJoin),
 }}
 

@@ -22,7 +22,7 @@ var userClass = script.Class[*user]{
 		script.Prop("id", userID), script.Prop("name", userName), script.Prop("display", userDisplay),
 		script.Prop("role", userRole), script.Prop("roles", userRoles), script.Prop("trip", userTrip),
 		script.Prop("account", userAccount), script.Prop("identity", userIdentity), script.Prop("groups", userGroups), script.Prop("is_bot", userIsBot), script.Prop("joined", userJoined),
-		script.PlainMethod("is", userIs), script.PlainMethod("mention", userMention), script.Method("whisper", userWhisper).Needs(engine.CapWhisper),
+		script.PlainMethod("is", userIs).Reads(), script.PlainMethod("mention", userMention).Reads(), script.Method("whisper", userWhisper).Needs(engine.CapWhisper),
 		script.Method("warn", userWarn).Needs(stepNeeds...), script.Method("permit", userPermit).Needs(stepNeeds...),
 		script.Method("mute", userMute).Needs(engine.CapMute, engine.CapTimeout), script.Method("unmute", userUnmute).Needs(engine.CapUnmute), script.Method("timeout", userTimeout).Needs(engine.CapTimeout),
 		script.Method("kick", userKick).Needs(engine.CapKick), script.Method("move", userMove).Needs(engine.CapMove), script.Method("ban", userBan).Needs(engine.CapBan, engine.CapBanAddress), script.Method("unban", userUnban).Needs(engine.CapUnban),

@@ -13,7 +13,7 @@ import (
 )
 
 // yaml reads what people write by hand.
-var yamlModule = script.Module{Name: "yaml", Members: []script.Member{script.Fn("decode", yamlDecode)}}
+var yamlModule = script.Module{Name: "yaml", Pure: true, Members: []script.Member{script.Fn("decode", yamlDecode)}}
 
 // maxYAML bounds a document: it takes far more memory to read than its text has bytes.
 const maxYAML = 256 << 10

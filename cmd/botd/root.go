@@ -92,7 +92,7 @@ by the configuration.`,
 	}
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", "", "configuration `FILE` (default ./config.yaml, if it exists)")
 	root.Flags().AddFlagSet(runCmd.Flags())
-	root.AddCommand(runCmd, a.initCommand(), a.stubsCommand(), a.checkCommand(), a.testCommand(), a.doctorCommand(), a.statusCommand(), a.tailCommand(), a.logCommand(), a.backtestCommand(), a.whyCommand(), a.reloadCommand(), a.sayCommand(), a.loginCommand(), a.cronCommand(), a.simCommand(), a.versionCommand(), a.kvCommand(), a.backupCommand(), a.restoreCommand(), a.pluginCommand(), a.verifyCommand(), a.workerCommand())
+	root.AddCommand(runCmd, a.initCommand(), a.stubsCommand(), a.checkCommand(), a.testCommand(), a.doctorCommand(), a.statusCommand(), a.tailCommand(), a.logCommand(), a.backtestCommand(), a.whyCommand(), a.replCommand(), a.reloadCommand(), a.sayCommand(), a.loginCommand(), a.cronCommand(), a.simCommand(), a.versionCommand(), a.kvCommand(), a.backupCommand(), a.restoreCommand(), a.pluginCommand(), a.verifyCommand(), a.workerCommand())
 	return root
 }
 

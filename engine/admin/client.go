@@ -16,6 +16,7 @@ import (
 	"botd/engine"
 	"botd/engine/host"
 	"botd/engine/schedule"
+	"botd/engine/script"
 )
 
 // Client asks the daemon that has a data folder. Its errors are those of the host; if
@@ -68,6 +69,13 @@ func (c *Client) Say(ctx context.Context, room engine.RoomPath, text string) (en
 		return a.Receipt, a.Error.err()
 	}
 	return a.Receipt, nil
+}
+
+// Eval runs Lua in a script, until it has ended or ctx ends, which ends it.
+func (c *Client) Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error) {
+	var out script.Evaluated
+	err := c.call(ctx, "POST", "/v1/eval", evalRequest{name, e.Session, e.Code, e.Write, e.By, e.Complete}, &out)
+	return out, err
 }
 
 // Restart has a session connect anew, also one that had given up.

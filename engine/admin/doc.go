@@ -4,6 +4,7 @@
 //	GET  /v1/status                       host.Status
 //	POST /v1/reload {"script": "hello"}   without a script: everything
 //	POST /v1/say {"room": "lobby/lobby", "text": "…"}   {receipt, error}
+//	POST /v1/eval {"script": "hello", "code": "1 + 1"}   script.Evaluated; "write", "session", "by", "complete"
 //	POST /v1/restart {"session": "hc"}
 //	GET  /v1/tail?kind=…&room=…&script=…  a Record in each line, until either side ends it
 //	GET  /v1/cron                         a list of schedule.Info

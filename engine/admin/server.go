@@ -16,6 +16,7 @@ import (
 	"botd/engine/chatlog"
 	"botd/engine/host"
 	"botd/engine/schedule"
+	"botd/engine/script"
 )
 
 // Host is what the server needs of a daemon.
@@ -31,6 +32,7 @@ type Host interface {
 	Restart(session engine.SessionID) error
 	Forget(ctx context.Context, q chatlog.Query) (int, error)
 	Rules() []backtest.Rules
+	Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error)
 	Storage
 }
 
@@ -77,6 +79,7 @@ func NewServer(h Host, log *slog.Logger) *Server {
 	s.handle("GET /v1/rules", s.rules)
 	s.handle("GET /v1/cron", s.cron)
 	s.handle("POST /v1/cron/run", s.cronRun)
+	s.handle("POST /v1/eval", s.eval)
 	s.stores()
 	return s
 }
@@ -159,6 +162,14 @@ func (s *Server) restart(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	return struct{}{}, s.host.Restart(q.Session)
+}
+
+func (s *Server) eval(_ http.ResponseWriter, r *http.Request) (any, error) {
+	var q evalRequest
+	if err := decode(r, &q); err != nil {
+		return nil, err
+	}
+	return s.host.Eval(r.Context(), q.Script, script.Evaluation{Session: q.Session, Code: q.Code, Write: q.Write, By: q.By, Complete: q.Complete})
 }
 
 func (s *Server) say(_ http.ResponseWriter, r *http.Request) (any, error) {

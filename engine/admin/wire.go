@@ -29,6 +29,15 @@ type cronRunRequest struct {
 	ID     string `json:"id"`
 }
 
+type evalRequest struct {
+	Script   string `json:"script"`
+	Session  string `json:"session,omitempty"`
+	Code     string `json:"code"`
+	Write    bool   `json:"write,omitempty"`
+	By       string `json:"by,omitempty"`
+	Complete bool   `json:"complete,omitempty"`
+}
+
 type sayRequest struct {
 	Room engine.RoomPath `json:"room"`
 	Text string          `json:"text"`

@@ -166,7 +166,7 @@ func codeOf(p *plugin.Plugin, cfg *config.Config, reason string) (script.Source,
 	rooms, err := globs(entry)
 	return script.Source{
 		Name: p.Name, File: p.File(plugin.MainFile), Code: code, Reason: reason, Rooms: rooms, Places: entry.Places(),
-		Texts: texts, Secrets: secretsOf(entry, 0), Limits: limits(cfg, p.Name), Roots: p.Roots(),
+		Texts: texts, Secrets: secretsOf(entry, 0), Hidden: entry.Hidden(), Limits: limits(cfg, p.Name), Roots: p.Roots(),
 	}, err
 }
 

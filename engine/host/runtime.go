@@ -29,6 +29,7 @@ type runtime interface {
 	Offered(p *dispatch.Prepared) []*dispatch.Sub
 	Status() []script.Status
 	Waits(name string) *dispatch.Table
+	Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error)
 	Queued(name string, id engine.EventID) (before int, queued bool)
 	WaitIdle(ctx context.Context) error
 	WaitQuiet(ctx context.Context) error
@@ -129,6 +130,18 @@ func (r runtimes) Waits(name string) *dispatch.Table {
 		return t
 	}
 	return r.apart.Waits(name)
+}
+
+// Eval evaluates in a script, wherever it is.
+func (r runtimes) Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error) {
+	out, err := r.here.Eval(ctx, name, e)
+	if c := engine.CodeOf(err); c != engine.NotFound && c != engine.NotConnected {
+		return out, err
+	}
+	if out, other := r.apart.Eval(ctx, name, e); engine.CodeOf(other) != engine.NotFound {
+		return out, other
+	}
+	return out, err
 }
 
 // Queued reports whether an event waits for a script, and behind how many.

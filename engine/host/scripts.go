@@ -50,7 +50,7 @@ func source(cfg *config.Config, name, reason string) (script.Source, error) {
 		return script.Source{}, err
 	}
 	return script.Source{
-		Texts: texts, Secrets: secretsOf(entry, engine.DefaultScriptGrants), Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Places: entry.Places(), Limits: limits(cfg, name),
+		Texts: texts, Secrets: secretsOf(entry, engine.DefaultScriptGrants), Hidden: entry.Hidden(), Name: name, File: name + ext, Code: code, Reason: reason, Rooms: rooms, Config: entry.RevealedConfig(), Places: entry.Places(), Limits: limits(cfg, name),
 		Roots: []string{cfg.ScriptsDir, filepath.Join(cfg.ScriptsDir, "lib")},
 	}, nil
 }

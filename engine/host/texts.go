@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -113,24 +114,15 @@ type masks struct {
 // mask hides what must not be shown.
 type mask struct{ *strings.Replacer }
 
-// minMasked is how long a secret must be to be hidden wherever it appears: shorter ones
-// appear by chance.
-const minMasked = 4
-
-func (m *masks) set(script string, secrets []string) {
-	var pairs []string
-	for _, s := range secrets {
-		if len(s) >= minMasked {
-			pairs = append(pairs, s, engine.Secret(s).String())
-		}
-	}
+func (m *masks) set(name string, secrets []string) {
+	r := script.Mask(secrets)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.by == nil {
 		m.by = map[string]mask{}
 	}
-	if delete(m.by, script); pairs != nil {
-		m.by[script] = mask{strings.NewReplacer(pairs...)}
+	if delete(m.by, name); r != nil {
+		m.by[name] = mask{r}
 	}
 }
 
@@ -185,6 +177,10 @@ func (m mask) fault(e *script.Error) *script.Error {
 	c.Trace = append([]string(nil), c.Trace...)
 	for i := range c.Trace {
 		c.Trace[i] = m.text(c.Trace[i])
+	}
+	c.Excerpt = slices.Clone(c.Excerpt)
+	for i := range c.Excerpt {
+		c.Excerpt[i].Text = m.text(c.Excerpt[i].Text)
 	}
 	return &c
 }

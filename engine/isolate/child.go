@@ -85,10 +85,12 @@ type child struct {
 	fetches  map[uint64]func()                 // requests under way, and what ends them; nil for one that has just begun
 	uses     map[string]bool                   // files its script asked for
 	ended    bool
-	holding  bool                       // it was told to hold
-	rests    bool                       // it does
-	onHeld   []func()                   // are called once it does, or is gone
-	asking   map[uint64]func(lost bool) // ends of the questions that are open
+	holding  bool                        // it was told to hold
+	rests    bool                        // it does
+	onHeld   []func()                    // are called once it does, or is gone
+	asking   map[uint64]func(lost bool)  // ends of the questions that are open
+	evals    map[uint64]chan<- evaluated // of operators, without an answer; each takes one
+	lastEval uint64
 }
 
 // pipes are the daemon's ends.

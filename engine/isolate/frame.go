@@ -54,6 +54,8 @@ const (
 	kindAnswered  // an event that answers the question of that number
 	kindContested // the answer to kindContest
 	kindModerated // the answer to kindModerate
+	kindEval      // evaluation; answered by kindEvaluated
+	kindEvalEnd   // nobody waits for the answer to the kindEval of that number any more
 )
 
 // Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
@@ -106,6 +108,7 @@ const (
 	kindRules    // a question: rules of moderation, with their number
 	kindUnrule   // the rules of that number end
 	kindModerate // answered by kindModerated
+	kindEvaluated
 )
 
 // frameReader reads frames. One goroutine uses it.

@@ -68,6 +68,7 @@ var handlers = map[kind]handler{
 	kindGiveRole:    told((*child).giveRole),
 	kindQuestion:    told((*child).question), // answers itself
 	kindQuestionEnd: told((*child).endQuestion),
+	kindEvaluated:   told((*child).evaluated),
 }
 
 // told makes a handler of a method that takes the body.

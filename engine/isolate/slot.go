@@ -226,6 +226,7 @@ func (s *slot) ended(c *child) {
 	s.mu.Unlock()
 	c.unschedule()
 	c.endQuestions()
+	c.endEvals()
 	c.abandon()
 	c.closeHooks()
 	c.closeRules()

@@ -34,6 +34,7 @@ type source struct {
 	Config     map[string]any
 	Places     map[string]string `json:",omitempty"`
 	Secrets    map[string]string
+	Hidden     []string    `json:",omitempty"`
 	Texts      *i18n.Texts `json:",omitempty"`
 	Limits     script.Limits
 	Reason     string
@@ -42,7 +43,7 @@ type source struct {
 
 func sourceOf(s script.Source) source {
 	w := source{
-		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Places: s.Places, Secrets: s.Secrets, Texts: s.Texts, Limits: s.Limits,
+		Name: s.Name, File: s.File, Code: s.Code, Config: s.Config, Places: s.Places, Secrets: s.Secrets, Hidden: s.Hidden, Texts: s.Texts, Limits: s.Limits,
 		Reason: s.Reason, Generation: s.Generation,
 	}
 	for _, g := range s.Rooms {
@@ -53,7 +54,7 @@ func sourceOf(s script.Source) source {
 
 func (w source) script() (script.Source, error) {
 	s := script.Source{
-		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Places: w.Places, Secrets: w.Secrets, Texts: w.Texts, Limits: w.Limits,
+		Name: w.Name, File: w.File, Code: w.Code, Config: w.Config, Places: w.Places, Secrets: w.Secrets, Hidden: w.Hidden, Texts: w.Texts, Limits: w.Limits,
 		Reason: w.Reason, Generation: w.Generation,
 	}
 	for _, text := range w.Rooms {

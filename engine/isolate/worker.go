@@ -72,6 +72,8 @@ type worker struct {
 	serves chan struct{} // closed when it has
 	once   sync.Once
 
+	evals map[uint64]context.CancelFunc // evaluations under way; mu guards it
+
 	hold context.CancelFunc // ends the wait of the last kindHold
 	held chan struct{}      // closed when that has ended
 }
@@ -82,7 +84,7 @@ type given struct {
 }
 
 func newWorker(name string, out io.Writer, library *script.Library) *worker {
-	w := &worker{name: name, out: out, wake: make(chan struct{}, 1), serve: make(chan struct{}), serves: make(chan struct{})}
+	w := &worker{name: name, out: out, wake: make(chan struct{}, 1), evals: map[uint64]context.CancelFunc{}, serve: make(chan struct{}), serves: make(chan struct{})}
 	w.door = newPipeDoor(w)
 	w.scripts = script.NewManager(script.Options{
 		Log: slog.New(&logHandler{w: w}), Clock: engine.SystemClock{}, Door: w.door, Library: library,
@@ -197,6 +199,14 @@ func (w *worker) handle(f frame) error {
 			w.saw()
 		}
 		return err
+	case kindEval:
+		e, err := decode[evaluation](f)
+		if err == nil {
+			w.eval(f.id, e)
+		}
+		return err
+	case kindEvalEnd:
+		w.endEval(f.id)
 	case kindAnswer:
 		w.door.answer(f)
 	case kindPing:

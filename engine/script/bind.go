@@ -34,6 +34,7 @@ type Function struct {
 	result   reflect.Type
 	fails    bool // returns nil, err
 	variants []*Function
+	reads    bool                // see Reads
 	caps     []engine.Capability // any of which it needs, see Needs
 	grants   []engine.Grant      // all of which it needs
 
@@ -184,6 +185,13 @@ func (f *Function) Grants(grants ...engine.Grant) *Function {
 	return f
 }
 
+// Reads declares that a function changes nothing that anybody can tell: operators may call
+// it while they only look. All others refuse then.
+func (f *Function) Reads() *Function {
+	f.reads = true
+	return f
+}
+
 func newFunction[A, R any](name, source string) *Function {
 	fn := &Function{Name: name, source: source, args: reflect.TypeFor[A](), result: reflect.TypeFor[R]()}
 	fn.fn = &lua.LFunction{IsG: true, GFunction: fn.enter}
@@ -195,7 +203,13 @@ func goName(f any) string {
 	return strings.TrimSuffix(runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name(), "-fm")
 }
 
-func (f *Function) enter(L *lua.LState) int { return f.run(newCall(L)) }
+func (f *Function) enter(L *lua.LState) int {
+	c := newCall(L)
+	if c.t.eval != nil {
+		c.t.eval.permit(c, f)
+	}
+	return f.run(c)
+}
 
 func newCall(L *lua.LState) *Call {
 	t := taskOf(L)

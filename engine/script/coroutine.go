@@ -44,6 +44,7 @@ func (c *coroutines) luaCreate(L *lua.LState) int {
 		lualib.Raise(L, "bad argument #1 to 'create' (Lua function expected)")
 	}
 	// With a context on L the new thread would get one derived from it, which counts nothing.
+	t := taskOf(L)
 	ctx := L.RemoveContext()
 	defer L.SetContext(ctx)
 	// One that is made by wrap tells the Panic of its parent when it fails, with its
@@ -54,6 +55,7 @@ func (c *coroutines) luaCreate(L *lua.LState) int {
 	co := L.Get(-1).(*lua.LFunction).Upvalues[0].Value()
 	L.SetTop(0)
 	L.Push(co)
+	t.eval.made(co.(*lua.LState))
 	return 1
 }
 
@@ -70,6 +72,8 @@ func (c *coroutines) refuse(t *Task, co *lua.LState) string {
 	switch {
 	case co.Dead:
 		return "cannot resume dead coroutine"
+	case t.eval.foreign(co):
+		return "the coroutine is not of this evaluation, and this repl only reads; start it with --write"
 	case len(t.cos) > 0 && t.cos[len(t.cos)-1] == co:
 		return "cannot resume running coroutine"
 	case c.isActive(co):

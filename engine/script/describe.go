@@ -31,6 +31,7 @@ type FuncDoc struct {
 	Variants []FuncDoc
 	Caps     []engine.Capability // any of them must be there
 	Grants   []engine.Grant
+	Reads    bool // operators may call it while they only look
 }
 
 // ParamDoc describes an argument, or a field of a table.
@@ -137,7 +138,7 @@ func (d *describer) function(f *Function) FuncDoc {
 		doc.Variants = all
 		return doc
 	}
-	doc := FuncDoc{Name: f.Name, Source: f.source, Method: f.recv != nil, Fails: f.fails, Result: d.resultType(f.result), OrNil: d.orNil(f.result), Caps: f.caps, Grants: f.grants}
+	doc := FuncDoc{Name: f.Name, Source: f.source, Method: f.recv != nil, Fails: f.fails, Result: d.resultType(f.result), OrNil: d.orNil(f.result), Caps: f.caps, Grants: f.grants, Reads: f.reads}
 	d.table(f.result)
 	doc.Params = d.fields(f.args)
 	return doc

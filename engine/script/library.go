@@ -32,6 +32,7 @@ type Library struct {
 type Module struct {
 	Name    string
 	Members []Member
+	Pure    bool // all its functions are as if declared with Reads
 
 	byName map[string]Member
 	names  []string
@@ -79,7 +80,7 @@ func (l *Library) addClass(cl *class) *class {
 }
 
 func (m *Module) bind(b *binder) {
-	m.byName = map[string]Member{}
+	m.byName, m.names = map[string]Member{}, nil
 	for _, mem := range m.Members {
 		name := mem.memberName()
 		if m.byName[name] != nil {
@@ -88,6 +89,9 @@ func (m *Module) bind(b *binder) {
 		m.byName[name] = mem
 		m.names = append(m.names, name)
 		mem.bind(b, m.Name, ".")
+		if f, ok := mem.(*Function); ok && m.Pure {
+			f.reads = true
+		}
 	}
 }
 
@@ -135,13 +139,18 @@ func (l *Library) offer(vm *VM, source []byte) {
 			continue
 		}
 		vm.bound.offered[i] = true
-		t := vm.L.CreateTable(0, 8) // takes no room yet
-		t.Metatable = vm.bound.lazy
-		front := lualib.ReadOnly(vm.L, t)
-		front.Metatable.(*lua.LTable).RawSetString("__pairs", vm.bound.pairs)
-		vm.bound.modules[t] = m
-		vm.L.SetGlobal(m.Name, front)
+		vm.L.SetGlobal(m.Name, vm.module(m))
 	}
+}
+
+// module makes the table of a module.
+func (vm *VM) module(m *Module) *lua.LTable {
+	t := vm.L.CreateTable(0, 8) // takes no room yet
+	t.Metatable = vm.bound.lazy
+	front := lualib.ReadOnly(vm.L, t)
+	front.Metatable.(*lua.LTable).RawSetString("__pairs", vm.bound.pairs)
+	vm.bound.modules[t] = m
+	return front
 }
 
 // mentions reports whether a word stands in a source, and not only as a part of others.

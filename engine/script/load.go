@@ -24,6 +24,7 @@ type Source struct {
 	Config  map[string]any    // bot.config
 	Places  map[string]string // where its parts stand, "config.yaml:12", by paths such as "texts[2].when"
 	Secrets map[string]string // what secret.get gives; nil if it may not have any
+	Hidden  []string          // what operators are not shown when they look into the script
 	Texts   *i18n.Texts       // what i18n.t finds; nil for nothing
 	Limits  Limits
 	Reason  string // why it is loaded: start, saved, operator, config, restored
@@ -168,6 +169,7 @@ func (vm *VM) openGlobals() {
 
 // main runs the main chunk.
 func (vm *VM) main(proto *lua.FunctionProto) *Error {
+	vm.top = proto.FunctionPrototypes
 	t := vm.task(nil)
 	t.loading = true
 	l := vm.limits // as much work as time

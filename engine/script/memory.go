@@ -42,6 +42,12 @@ func (vm *VM) checkMemory(t *Task) {
 // keeps estimates what the script keeps, in bytes, and stops counting at limit.
 func (vm *VM) keeps(limit int64) int64 {
 	w := newWalker(limit)
+	vm.walk(w)
+	return w.sum
+}
+
+// walk walks all that the script keeps, and nothing of what operators evaluate in it.
+func (vm *VM) walk(w *walker) {
 	w.push(vm.L.G.Global)
 	w.push(vm.L.G.Registry)
 	for _, code := range vm.files {
@@ -70,10 +76,11 @@ func (vm *VM) keeps(limit int64) int64 {
 		w.sum += int64(j.Keeps(w.visit))
 	}
 	for _, t := range vm.tasks {
-		w.task(t)
+		if t.eval == nil {
+			w.task(t)
+		}
 	}
 	w.walk()
-	return w.sum
 }
 
 // task counts a handler that runs or waits. Its goroutine keeps the stack it needed.

@@ -103,6 +103,11 @@ func clean(s string) string {
 	if len(s) > maxMessage {
 		s = s[:maxMessage] + "…"
 	}
+	return Visible(s)
+}
+
+// Visible makes control characters visible, but for those that make lines.
+func Visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
 			return '�'

@@ -41,6 +41,9 @@ func (vm *VM) require(L *lua.LState) int {
 	if len(name) > maxModuleName {
 		lualib.Raise(L, "require: the module name is longer than %d bytes", maxModuleName)
 	}
+	if e := taskOf(L).eval; e != nil && !e.Write {
+		return e.require(L, name)
+	}
 	if r := vm.required[name]; r != nil {
 		if r.value == nil {
 			lualib.Raise(L, "require %q: the modules require each other in a circle", name)
@@ -163,15 +166,23 @@ func readInside(dir, rel string) ([]byte, error) {
 // would be too long for it.
 func (vm *VM) print(L *lua.LState) int {
 	t := taskOf(L)
+	most := maxMessage
+	if t.eval != nil {
+		most = lualib.DefaultMaxString // secrets are hidden before it is cut
+	}
 	var b strings.Builder
-	for i := 1; i <= L.GetTop() && b.Len() <= maxMessage; i++ {
+	for i := 1; i <= L.GetTop() && b.Len() <= most; i++ {
 		if i > 1 {
 			b.WriteByte('\t')
 		}
 		s := lualib.ToString(L, L.Get(i))
-		b.WriteString(s[:min(len(s), maxMessage+1)])
+		b.WriteString(s[:min(len(s), most+1)])
 	}
 	t.Charge(1 + b.Len()/16)
+	if t.eval != nil {
+		t.eval.print(b.String())
+		return 0
+	}
 	vm.logLine(t, slog.LevelInfo, b.String(), nil)
 	return 0
 }

@@ -24,6 +24,7 @@ const (
 	outOfMemory
 	reloaded
 	stopped
+	interrupted // by the operator who wanted it
 )
 
 // Task is one call of a handler, from its first instruction until it returned, with
@@ -49,8 +50,9 @@ type Task struct {
 	loading   bool          // the main chunk: it may not wait
 	inner     []*lua.LState // of the protected calls it is inside of
 	cos       []*lua.LState
-	trace     []string // where the error that ends it was raised
-	err       error    // how the call ended
+	trace     []string    // where the error that ends it was raised
+	err       error       // how the call ended
+	eval      *evaluation // nil unless it is one
 
 	// Of a call that is traced.
 	handler string
@@ -181,6 +183,8 @@ func (t *Task) limitErr(c cause) error {
 		return &limitError{c, "cancelled: the script was reloaded"}
 	case stopped:
 		return &limitError{c, "cancelled: the script was stopped"}
+	case interrupted:
+		return &limitError{c, "cancelled by the one who wanted it"}
 	}
 	return nil
 }

@@ -73,8 +73,11 @@ type VM struct {
 	grown      int64 // bytes it may have allocated since the last walk
 	walkAt     int64 // how many make a walk due
 	heapAtWalk uint64
-	closing    bool   // over its memory limit: it is about to be retired
-	state      *state // nil if the script has none
+	closing    bool                    // over its memory limit: it is about to be retired
+	state      *state                  // nil if the script has none
+	top        []*lua.FunctionProto    // functions right in the main chunk: what they share are its locals
+	locals     map[string]*lua.Upvalue // of the main chunk; nil until somebody asks
+	evals      []*evalSession          // of operators, the latest last
 	served     bool
 	inherited  bool // the generation after it has taken over its state
 
@@ -421,6 +424,7 @@ func (vm *VM) release(t *Task) {
 	t.held = 0
 	t.inner = t.inner[:0]
 	t.loading = false
+	t.eval = nil
 	if len(vm.idle) < pooled {
 		vm.idle = append(vm.idle, t)
 	}

@@ -33,6 +33,7 @@ type walker struct {
 	pages map[uintptr]struct{} // of numbers
 	page  uintptr              // the last of them
 	visit func(Value)          // push
+	found func(*lua.LFunction) // is told each function, if not nil
 	todo  []lua.LValue
 	sum   int64
 	limit int64
@@ -155,6 +156,9 @@ func (w *walker) userdata(u *lua.LUserData) {
 }
 
 func (w *walker) function(f *lua.LFunction) {
+	if w.found != nil {
+		w.found(f)
+	}
 	w.sum += sizeFunction + int64(len(f.Upvalues)*sizeUpvalue)
 	for _, uv := range f.Upvalues {
 		if uv != nil {
