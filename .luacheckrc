@@ -7,7 +7,7 @@ stds.botd = { read_globals = {
   "all",
   "assert",
   base64 = { fields = { "decode", "encode" } },
-  bot = { fields = { "command", "commands", "config", "emit", "generation", "hear", "name", "on", "once", "poll", "raffle", "reload_reason", "room", "rooms", "session", "sessions", "spawn", "version" } },
+  bot = { fields = { "command", "commands", "config", "emit", "filter", "generation", "hear", "name", "on", "once", "poll", "raffle", "reload_reason", "room", "rooms", "session", "sessions", "spawn", "version" } },
   config = { fields = { "schema" } },
   coroutine = { fields = { "create", "resume", "running", "status", "wrap", "yield" } },
   cron = { fields = { "at", "cancel", "define", "every", "jobs", "list", "next", "once", "pause", "resume" } },

@@ -24,6 +24,8 @@ type Message struct {
 	// dispatcher also looks for the bot's name in the text.
 	MentionsMe bool   `json:"mentions_me,omitempty"`
 	Color      string `json:"color,omitempty"`
+	// Original is the text as it was said, if a filter of a script gave the message another.
+	Original string `json:"original,omitempty"`
 }
 
 // Edited is a change of a message. Text is the whole new text.

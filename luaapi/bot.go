@@ -15,7 +15,7 @@ import (
 var botModule = script.Module{Name: "bot", Members: []script.Member{
 	script.Plain("on", botOn), script.Plain("once", botOnce), script.Plain("hear", botHear),
 	script.Overloads(script.Plain("command", botCommandShort), script.Plain("command", botCommand)),
-	script.Plain("commands", botCommands),
+	script.Plain("commands", botCommands), script.Fn("filter", botFilter).Grants(engine.GrantModerate),
 	script.Fn("emit", botEmit).Grants(engine.GrantEmit),
 	script.Plain("rooms", botRooms).Reads(), script.Plain("room", botRoom).Reads(), script.Fn("poll", botPoll), script.Fn("raffle", botRaffle),
 	script.Plain("sessions", botSessions).Reads(), script.Plain("session", botSession).Reads(), script.Fn("spawn", botSpawn),

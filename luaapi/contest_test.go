@@ -1,6 +1,7 @@
 package luaapi_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,29 @@ bot.command("stop", function(ev) log.info(code(p:pause()) .. code(p:pause()) .. 
 		want := "ok|conflict|the weight function failed|ok|not_found|the weight function failed|invalid|3 4 nick|okinvalidconflictconflict|ok drawn bob 4|ok 0|cancelled|okconflictokokcancelled"
 		if text := strings.Join(got, "|"); text != want {
 			t.Errorf("got  %s\nwant %s\n%v", text, want, b.Errors())
+		}
+	})
+}
+
+// An option that nobody voted for has no votes; that is a number too.
+func TestOptionWithoutVotes(t *testing.T) {
+	luaapitest.Run(t, func(b *luaapitest.Bot) {
+		b.Must(`bot.on("poll", function(ev) if ev.status == "ended" then log.info(ev.options[1].votes .. " to " .. ev.options[2].votes) end end)
+			bot.command("result", function(ev)
+			  local r = ev.room:poll{ question = "Tea?", options = {"yes", "no"}, duration = "5m", quiet = true }:wait()
+			  log.info(r.voters .. " voted, " .. r.options[1].votes .. " to " .. r.options[2].votes)
+			end)`)
+		b.Says("ann", "!result")
+		b.Says("bob", "2")
+		time.Sleep(6 * time.Minute)
+		b.Settle()
+		var got []string
+		for _, l := range b.Logs() {
+			got = append(got, l.Msg)
+		}
+		slices.Sort(got) // which of the two comes first is not what this is about
+		if strings.Join(got, "; ") != "0 to 1; 1 voted, 0 to 1" {
+			t.Errorf("logged %q, errors %v", got, b.Errors())
 		}
 	})
 }

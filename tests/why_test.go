@@ -161,6 +161,9 @@ func whyCases(release chan struct{}) []whyCase {
 				return engine.Receipt{Status: engine.Unknown, Err: engine.Errorf(engine.Timeout, "no proof")}
 			}
 		}, text: "no proof", apart: true},
+		{reason: trace.Dropped, script: `bot.filter{ run = function() return "drop" end } bot.hear("hello", print)`, entry: "grants: [moderate]", lines: []string{"hello"}, text: "the filter at a.lua:1 of a", apart: true},
+		{reason: trace.FilterFailed, script: `bot.filter{ fail = "closed", run = function() error("boom") end }`, entry: "grants: [moderate]", lines: []string{"hello"}, text: "the filter at a.lua:1 of a: a.lua:1: boom", apart: true},
+		{reason: trace.Changed, script: `bot.command("roll", print) bot.filter{ run = function() return "hello" end }`, entry: "grants: [moderate]", lines: []string{"!roll"}, text: "the filter at a.lua:1 of a", apart: true},
 		{reason: trace.Usage, script: `bot.command{"roll", args = "n:int", run = print}`, lines: []string{"!roll six"}, text: "n:", handler: "command roll", apart: true},
 	}
 }
@@ -190,8 +193,8 @@ func TestWhyNothingHappened(t *testing.T) {
 			t.Run(string(c.reason)+"/"+kind, func(t *testing.T) { c.run(t, kind, close1) })
 		}
 	}
-	// Tests of engine/actions, engine/trace, and TestWhyModerated.
-	elsewhere := []trace.Reason{trace.DryRun, trace.Forgotten, trace.Moderated}
+	// Tests of engine/actions, engine/trace, TestWhyModerated and TestWhyOverflow.
+	elsewhere := []trace.Reason{trace.DryRun, trace.Forgotten, trace.Moderated, trace.Overflow}
 	for _, r := range trace.Reasons() {
 		if !tested[r] && !slices.Contains(elsewhere, r) {
 			t.Errorf("the reason %s is not tested", r)

@@ -127,6 +127,13 @@ func wayText(s style, w host.Way) string {
 		}
 	}
 	b.WriteString(s.paint(bold, printable(verdict)) + "\n")
+	for _, f := range w.Filters {
+		line := explained(f.Reason, f.Text)
+		if f.Became != "" {
+			line += fmt.Sprintf(": %q", f.Became)
+		}
+		b.WriteString("  " + printable(line) + "\n")
+	}
 	for _, sw := range w.Scripts {
 		writeScriptWay(&b, s, sw)
 	}

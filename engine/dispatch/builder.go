@@ -17,6 +17,8 @@ type Builder struct {
 	entries  []*entry // by ID
 	commands map[string]*entry
 	last     uint64
+	screens  uint64 // filters added so far
+	filters  int    // filters there are
 	table    *Table // nil after a change
 }
 
@@ -28,7 +30,7 @@ func NewBuilder(rooms []engine.RoomGlob) *Builder {
 // Add takes in a subscription and returns its ID. It fails with Invalid if a part of
 // it makes no sense, and with Conflict if the script has a command of that name.
 func (b *Builder) Add(s Sub) (uint64, error) {
-	if len(s.Commands) > 0 {
+	if len(s.Commands) > 0 || s.Screen != nil {
 		s.Kind = engine.Message{}.Kind()
 	}
 	if err := CheckKind(s.Kind); err != nil {
@@ -44,11 +46,21 @@ func (b *Builder) Add(s Sub) (uint64, error) {
 	if s.Commands, err = b.names(s.Commands); err != nil {
 		return 0, err
 	}
+	if s.Screen != nil && b.filters >= MaxScreens {
+		return 0, engine.Errorf(engine.Quota, "the script has %d filters already; end those it no longer needs with sub:off()", MaxScreens)
+	}
 	if s.About.weight() > maxAbout {
 		return 0, engine.Errorf(engine.Invalid, "the help and the examples of the command are longer than %d bytes", maxAbout)
 	}
 	b.last++
 	s.ID = b.last
+	if s.Screen != nil {
+		b.screens++
+		b.filters++
+		screen := *s.Screen
+		screen.Order = cmp.Or(screen.Order, b.screens)
+		s.Screen = &screen
+	}
 	e := &entry{Sub: s, filter: filter}
 	b.entries = append(b.entries, e)
 	for _, name := range s.Commands {
@@ -65,7 +77,9 @@ const (
 	maxNames = 100  // of one command
 	maxUsers = 1000 // of one filter
 	maxRooms = 100  // patterns of one filter, and platforms
-	maxAbout = 4000 // bytes of the help, usage and examples of a command
+	// MaxScreens is how many filters a script may have.
+	MaxScreens = 100
+	maxAbout   = 4000 // bytes of the help, usage and examples of a command
 )
 
 // names checks the names of a command and brings them to lower case.
@@ -97,6 +111,9 @@ func (b *Builder) Remove(id uint64) bool {
 	}
 	for _, name := range b.entries[i].Commands {
 		delete(b.commands, name)
+	}
+	if b.entries[i].Screen != nil {
+		b.filters--
 	}
 	b.entries = slices.Delete(b.entries, i, i+1)
 	b.table = nil
@@ -133,11 +150,15 @@ func (b *Builder) Build() *Table {
 		for _, name := range e.Commands {
 			t.commands[name] = e
 		}
-		if len(e.Commands) == 0 {
+		switch {
+		case e.Screen != nil:
+			t.screens = append(t.screens, e)
+		case len(e.Commands) == 0:
 			t.mask |= bitOfKind(e.Kind)
 			t.byKind[e.Kind] = append(t.byKind[e.Kind], e)
 		}
 	}
+	sortScreens(t.screens)
 	b.table = t
 	return t
 }

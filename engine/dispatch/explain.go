@@ -81,7 +81,10 @@ func globNames(globs []engine.RoomGlob) string {
 // Title names a subscription to people: "command roll at dice.lua:3".
 func (s *Sub) Title() string {
 	title := "on " + string(s.Kind)
-	if len(s.Commands) > 0 {
+	switch {
+	case s.Screen != nil:
+		title = "filter"
+	case len(s.Commands) > 0:
 		title = "command " + s.Commands[0]
 	}
 	if s.Where != "" {

@@ -17,9 +17,10 @@ type Sub struct {
 	Kind     engine.Kind
 	Commands []string // names in any case; Kind is "message" then
 	Filter   Filter
-	About    About  // of a command
-	Where    string // the place of the handler in the source, "dice.lua:3", if it is known
-	Handler  any    // whatever the owner calls; nothing here looks at it
+	About    About   // of a command
+	Screen   *Screen // makes it a filter of messages; no Commands then
+	Where    string  // the place of the handler in the source, "dice.lua:3", if it is known
+	Handler  any     // whatever the owner calls; nothing here looks at it
 }
 
 // About describes a command to people.
@@ -69,6 +70,7 @@ type Table struct {
 	mask     uint64            // the kinds in byKind
 	byKind   map[engine.Kind][]*entry
 	commands map[string]*entry
+	screens  []*entry // in their order
 }
 
 // mostLooks is how many subscriptions [Table.Wants] looks at.

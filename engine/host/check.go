@@ -166,6 +166,7 @@ func (blindDoor) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ 
 	done(engine.Errorf(engine.NotConnected, "nobody is known while scripts are checked"))
 }
 
+func (blindDoor) Filters(script.Origin) error                       { return nil }
 func (blindDoor) Metric(_ script.Origin, p metric.Point) error      { return metric.Check(p) }
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
 func (blindDoor) SaveState(script.Origin, []byte)                   {}

@@ -129,6 +129,11 @@ func (d door) Cooldown(o script.Origin, holds []script.Hold) time.Duration {
 
 func (d door) Rand() uint64 { return d.h.opt.Rand() }
 
+// Filters is asked for each filter that a script adds.
+func (d door) Filters(o script.Origin) error {
+	return d.h.permit(o, engine.GrantModerate, "filter what others say")
+}
+
 // Metric takes a point, and has it shown from then on.
 func (d door) Metric(o script.Origin, p metric.Point) error {
 	err := d.h.metrics.Add(o.Script, p)

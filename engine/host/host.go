@@ -88,6 +88,7 @@ type Host struct {
 	roster   *roster.Roster
 	super    *supervisor.Supervisor
 	gate     *actions.Gate
+	sieve    *dispatch.Sieve
 	scripts  runtimes
 	plugins  plugins
 	metrics  metric.Book
@@ -163,6 +164,9 @@ func New(o Options) (*Host, error) {
 	h.scripts = newRuntimes(script.Options{
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault, Trace: h.tracer(),
 	}, h.foreignTracer())
+	h.sieve = dispatch.NewSieve(dispatch.SieveOptions{
+		Clock: o.Clock, Log: o.Log, Any: h.scripts.Screens, Next: h.nextScreen, Prepare: h.prepare, Deliver: h.deliver, Trace: h.trace.Add,
+	})
 	h.web = h.newWeb()
 	h.hooks = web.NewHooks(o.Clock, o.Log)
 	h.server = h.newServer()
@@ -182,11 +186,22 @@ func (h *Host) chance() float64 { return float64(h.opt.Rand()>>11) / (1 << 53) }
 
 // dispatch is the bus's way to the scripts.
 func (h *Host) dispatch(ev *engine.Event) {
-	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
-	if h.moderated(ev) {
-		return
+	if !h.moderated(ev) {
+		h.sieve.Take(h.prepare(ev))
 	}
-	p := dispatch.Prepare(ev, me, h.prefixes.Load())
+}
+
+// prepare works out what an event means.
+func (h *Host) prepare(ev *engine.Event) dispatch.Prepared {
+	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
+	return dispatch.Prepare(ev, me, h.prefixes.Load())
+}
+
+// deliver takes an event that the filters let through, from any goroutine. What a filter does
+// about an event is no reason to leave its script out when that comes again: filters must see it
+// again. So the ledger hears of the event only now.
+func (h *Host) deliver(p dispatch.Prepared) {
+	ev := p.Event
 	p.Had = h.ledger.note(ev)
 	if h.questions.Take(&p, h.isCommand) {
 		h.trace.Add(trace.Step{Event: ev.ID, At: h.opt.Clock.Now(), Reason: trace.Answer})
@@ -353,7 +368,7 @@ func (h *Host) WaitIdle(ctx context.Context) error {
 		if err := h.super.WaitIdle(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.contests.Idle() && h.scripts.Idle() { // what was sent may have come back as events
+		if h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() && h.scripts.Idle() { // what was sent may have come back as events
 			return nil
 		}
 	}

@@ -151,7 +151,7 @@ func (h *Host) handled(ctx context.Context) error {
 		if err := h.awaitWaiters(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.scripts.Quiet() {
+		if h.bus.Idle() && h.sieve.Idle() && h.scripts.Quiet() {
 			break
 		}
 	}

@@ -22,7 +22,7 @@ func (h *Host) WaitQuiet(ctx context.Context) error {
 		if err := h.super.WaitIdle(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.contests.Idle() && h.scripts.Quiet() {
+		if h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() && h.scripts.Quiet() {
 			return nil
 		}
 	}
@@ -31,7 +31,7 @@ func (h *Host) WaitQuiet(ctx context.Context) error {
 // delivered waits until the bus has nothing under way. It delivers on the goroutines
 // of others and in microseconds, so looking again costs less than telling everybody.
 func (h *Host) delivered(ctx context.Context) error {
-	for !h.bus.Idle() || !h.contests.Idle() {
+	for !h.bus.Idle() || !h.sieve.Idle() || !h.contests.Idle() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -23,6 +23,8 @@ type runtime interface {
 	Release(name string)
 	Unload(ctx context.Context, name string) error
 	Deliver(p dispatch.Prepared)
+	Screens() bool
+	NextScreen(p *dispatch.Prepared, after *dispatch.Place, may func(script string) bool) (dispatch.Stage, bool)
 	Using(path string) []string
 	Commands() []string
 	Answers(p *dispatch.Prepared) bool
@@ -107,6 +109,9 @@ func (r runtimes) Deliver(p dispatch.Prepared) {
 	r.here.Deliver(p)
 	r.apart.Deliver(p)
 }
+
+// Screens reports whether any script has filters.
+func (r runtimes) Screens() bool { return r.here.Screens() || r.apart.Screens() }
 
 func (r runtimes) Using(path string) []string {
 	return slices.Concat(r.here.Using(path), r.apart.Using(path))

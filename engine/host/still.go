@@ -40,13 +40,14 @@ func (h *Host) still() bool {
 	return quiet && before == after
 }
 
-func (h *Host) moves() (n [4]uint64, still bool) {
+func (h *Host) moves() (n [5]uint64, still bool) {
 	starts, busy := h.beside.busy()
 	if s, ok := h.opt.Clock.(sleepers); ok {
 		busy -= s.Sleepers()
 	}
 	stirs, quiet := h.super.Still()
-	return [4]uint64{h.bus.Published(), h.scripts.here.Turns(), starts, stirs}, busy == 0 && quiet && h.contests.Idle()
+	sifted, rests := h.sieve.Still()
+	return [5]uint64{h.bus.Published(), h.scripts.here.Turns(), starts, stirs, sifted}, busy == 0 && quiet && rests && h.contests.Idle()
 }
 
 // Left is what scripts and sessions still have to do or wait for.

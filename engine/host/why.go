@@ -18,9 +18,11 @@ type Way struct {
 	Command string        `json:"command,omitempty"` // the command word, if it is one
 	// Reason is the most telling reason why nothing came of it, "" if something did; or why
 	// the event was taken out, whatever was done about it.
-	Reason  trace.Reason `json:"reason,omitempty"`
-	Text    string       `json:"text,omitempty"`   // more about it
-	Script  string       `json:"script,omitempty"` // whose reason it is
+	Reason trace.Reason `json:"reason,omitempty"`
+	Text   string       `json:"text,omitempty"`   // more about it
+	Script string       `json:"script,omitempty"` // whose reason it is
+	// Filters are what filters of scripts did to it: dropped it, or gave it another text.
+	Filters []trace.Step `json:"filters,omitempty"`
 	Scripts []ScriptWay  `json:"scripts"`
 	Omitted int          `json:"omitted,omitempty"` // steps that were too many to remember
 }
@@ -48,11 +50,14 @@ func (h *Host) Why(id engine.EventID) (Way, error) {
 	if ev == nil {
 		return Way{}, engine.Errorf(engine.NotFound, "no event %q is remembered: it is of another run, or too long ago; 'botd why' lists the latest", id)
 	}
-	me, _ := h.roster.MeIn(ev.Session, ev.Room.ID)
-	q := investigation{h: h, ev: ev, p: dispatch.Prepare(ev, me, h.prefixes.Load())}
+	q := investigation{h: h, ev: ev, p: h.prepare(ev)}
 	var steps []trace.Step
 	var w Way
 	steps, w.Omitted, q.known = h.trace.Of(id)
+	w.Filters = q.filtered(steps)
+	if before, held := h.sieve.Holds(ev); held {
+		steps = append(steps, trace.Step{Reason: trace.Waiting, Text: fmt.Sprintf("it waits for the filters of the room, behind %d others", before)})
+	}
 	w.Event, w.Command = ev, q.p.Command
 	w.Scripts = q.scripts(steps)
 	q.judge(&w, steps)
@@ -70,13 +75,33 @@ type investigation struct {
 	known bool // nothing noted about it was forgotten
 }
 
+// filtered finds what filters did to the event. From there on it is about the text they made.
+func (q *investigation) filtered(steps []trace.Step) (out []trace.Step) {
+	for _, s := range steps {
+		if s.Script != "" || !slices.Contains(filterReasons, s.Reason) {
+			continue
+		}
+		out = append(out, s)
+		if m, ok := q.ev.Body.(engine.Message); ok && s.Reason == trace.Changed {
+			changed := *q.ev
+			m.Text = s.Became
+			changed.Body = m
+			q.p = q.h.prepare(&changed)
+		}
+	}
+	return out
+}
+
+// filterReasons are what filters do.
+var filterReasons = []trace.Reason{trace.Dropped, trace.FilterFailed, trace.Overflow, trace.Changed}
+
 // scripts asks all there are, and those that were there.
 func (q *investigation) scripts(steps []trace.Step) []ScriptWay {
 	of := map[string][]trace.Step{}
 	for _, s := range steps {
 		of[s.Script] = append(of[s.Script], s)
 	}
-	ofAll := slices.DeleteFunc(of[""], func(s trace.Step) bool { return !s.Reason.TakesOut() })
+	ofAll := slices.DeleteFunc(of[""], func(s trace.Step) bool { return !s.Reason.TakesOut() && s.Reason != trace.Waiting })
 	out := []ScriptWay{}
 	for _, st := range q.h.scripts.Status() {
 		out = append(out, q.script(st, slices.Concat(of[st.Name], ofAll)))
@@ -207,8 +232,9 @@ func (q *investigation) missed(w *ScriptWay, st script.Status, sub *dispatch.Sub
 // an effect first.
 var telling = []trace.Reason{
 	trace.Failed, trace.Unknown, trace.Offline, trace.Flood, trace.OutboxFull, trace.Grant, trace.Capability, trace.BadAction,
-	trace.HandlerError, trace.Limit, trace.Cooldown, trace.Busy, trace.Usage, trace.Role, trace.Cancelled, trace.Waiting, trace.DryRun,
-	trace.Suspended, trace.MailboxFull, trace.Stopped, trace.Moderated, trace.Answer, trace.Repeated, trace.OwnMessage, trace.History, trace.NotLoaded,
+	trace.FilterFailed, trace.HandlerError, trace.Limit, trace.Cooldown, trace.Busy, trace.Usage, trace.Role, trace.Cancelled, trace.Waiting, trace.DryRun,
+	trace.Suspended, trace.MailboxFull, trace.Stopped, trace.Moderated, trace.Dropped, trace.Overflow, trace.Answer, trace.Repeated, trace.OwnMessage, trace.History,
+	trace.Changed, trace.NotLoaded,
 	trace.UnknownCommand, trace.Quiet, trace.Pattern, trace.Filter, trace.OtherRoom, trace.NoHandler, trace.NoScript, trace.Forgotten,
 }
 

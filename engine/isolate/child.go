@@ -81,6 +81,8 @@ type child struct {
 	ruling   map[uint64]func()                 // what ends its rules of moderation
 	hooks    map[uint64]func()                 // what ends each webhook
 	calls    map[uint64]func(script.HookReply) // calls of them without an answer
+	rulings  map[uint64]*screening             // questions to its filters without an answer
+	lastAsk  uint64                            // the number of the last one
 	lastCall uint64                            // the number of the last one
 	fetches  map[uint64]func()                 // requests under way, and what ends them; nil for one that has just begun
 	uses     map[string]bool                   // files its script asked for

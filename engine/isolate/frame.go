@@ -56,6 +56,8 @@ const (
 	kindModerated // the answer to kindModerate
 	kindEval      // evaluation; answered by kindEvaluated
 	kindEvalEnd   // nobody waits for the answer to the kindEval of that number any more
+	kindScreen    // an event and the number of a filter that decides about it; answered by kindRuled
+	kindGiveUp    // nobody waits for the answer to the kindScreen of that number any more
 )
 
 // Frames of the child. Those from kindDo to kindLoadState are questions, and others that say so.
@@ -109,6 +111,8 @@ const (
 	kindUnrule   // the rules of that number end
 	kindModerate // answered by kindModerated
 	kindEvaluated
+	kindFilters // a question: whether the script may have filters
+	kindRuled   // the answer to a kindScreen
 )
 
 // frameReader reads frames. One goroutine uses it.
@@ -171,9 +175,9 @@ func appendFrame(b []byte, k kind, id uint64, body any, max int) ([]byte, error)
 func encode(body any) ([]byte, error) {
 	switch b := body.(type) {
 	case *dispatch.Prepared:
-		return encodeEvent(b, "")
+		return encodeEvent(b, found{})
 	case opened:
-		return encodeEvent(b.Prepared, b.private)
+		return encodeEvent(b.Prepared, found{Private: b.private, Screen: b.screen})
 	case record:
 		return b, nil
 	}
@@ -185,22 +189,25 @@ type found struct {
 	dispatch.Found
 	// Private is what the event hides and this script may read: the event's JSON lacks it.
 	Private string `json:",omitempty"`
+	// Screen is the number of the filter that is to decide about it.
+	Screen uint64 `json:",omitempty"`
 }
 
-// opened is an event for a script that may read what it hides.
+// opened is an event for a script that may read what it hides, or for a filter of it.
 type opened struct {
 	*dispatch.Prepared
 	private string
+	screen  uint64
 }
 
 // encodeEvent writes what was found, if anything, a newline, and the event. As one piece
 // of JSON it would take twice as long to read.
-func encodeEvent(p *dispatch.Prepared, private string) ([]byte, error) {
+func encodeEvent(p *dispatch.Prepared, f found) ([]byte, error) {
 	ev, err := p.Event.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	f := found{p.Found(), private}
+	f.Found = p.Found()
 	if f == (found{}) {
 		return slices.Concat([]byte{'\n'}, ev), nil
 	}
@@ -210,25 +217,31 @@ func encodeEvent(p *dispatch.Prepared, private string) ([]byte, error) {
 
 // decodeEvent is the inverse of encodeEvent; nil is an event that could not be encoded.
 func decodeEvent(body []byte) (*dispatch.Prepared, error) {
+	p, _, err := decodeScreen(body)
+	return p, err
+}
+
+// decodeScreen also returns the number of the filter that is asked.
+func decodeScreen(body []byte) (_ *dispatch.Prepared, screen uint64, _ error) {
 	head, rest, ok := bytes.Cut(body, []byte{'\n'})
 	if !ok {
-		return nil, nil
+		return nil, 0, nil
 	}
 	var f found
 	if len(head) > 0 {
 		if err := json.Unmarshal(head, &f); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	ev := &engine.Event{}
 	if err := ev.UnmarshalJSON(rest); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if f.Private != "" {
 		*ev = engine.WithPrivate(*ev, engine.NewPrivate(f.Private))
 	}
 	p := dispatch.Restore(ev, f.Found)
-	return &p, nil
+	return &p, f.Screen, nil
 }
 
 // decode reads a body strictly enough for a peer of the same program.

@@ -60,6 +60,7 @@ func (still) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ engi
 	done(nil)
 }
 
+func (still) Filters(script.Origin) error              { return nil }
 func (still) Metric(script.Origin, metric.Point) error { return nil }
 
 func (d still) Emit(_ script.Origin, name string, data any) error {
@@ -118,7 +119,8 @@ func FuzzChild(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	in := interest{Kinds: []kindInterest{{"message", true, true}}, Commands: []commandInterest{{Names: []string{"ping"}, Roles: []string{"admin"}, About: dispatch.About{Help: "x"}}}}
+	seed(outgoing{kindRuled, 1, dispatch.Ruling{Drop: true}}, outgoing{kindRuled, 1, dispatch.Ruling{Changed: true, Text: "x"}}, outgoing{kindRuled, 7, dispatch.Ruling{Failed: "because"}}, outgoing{kindFilters, 2, origin{}})
+	in := interest{Screens: []screenInterest{{dispatch.Screen{Priority: 1, Order: 3}, []string{"s/*"}, "a.lua:1"}}, Kinds: []kindInterest{{"message", true, true}}, Commands: []commandInterest{{Names: []string{"ping"}, Roles: []string{"admin"}, About: dispatch.About{Help: "x"}}}}
 	seed(outgoing{kindReady, 0, ready{"no"}}, outgoing{kindLoaded, 0, loaded{Interest: in}}, outgoing{kindState, 0, state{Taken: 2, Seen: 1, Interest: &in}})
 	seed(outgoing{kindFetch, 1, fetchRequest{URL: []byte("http://x"), Retry: 7}}, outgoing{kindAbort, 1, none{}}, outgoing{kindFetch, 2, fetchRequest{Headers: []header{{"a", nil}}}})
 	seed(outgoing{kindDo, 1, request{Session: "s", Action: action, Lane: 1}}, outgoing{kindStore, 2, storeRequest{Op: script.StoreSet, Key: []byte("k"), Value: []byte(`{"$bytes":"/w=="}`)}})

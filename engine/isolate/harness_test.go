@@ -104,6 +104,8 @@ func (d *door) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ en
 	done(nil)
 }
 
+func (d *door) Filters(script.Origin) error { return nil }
+
 func (d *door) Metric(o script.Origin, p metric.Point) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -52,6 +52,8 @@ type Manager struct {
 	idleMu sync.Mutex
 	idleCh chan struct{} // closed and replaced whenever a script may have come to rest
 
+	screens atomic.Int32 // scripts that have filters
+
 	mu    sync.Mutex
 	ended bool
 	slots map[string]*slot

@@ -65,6 +65,8 @@ var handlers = map[kind]handler{
 	kindRules:       asked((*child).rules),
 	kindUnrule:      told((*child).unrule),
 	kindModerate:    told((*child).moderate),
+	kindFilters:     asked((*child).filters),
+	kindRuled:       told((*child).ruled),
 	kindGiveRole:    told((*child).giveRole),
 	kindQuestion:    told((*child).question), // answers itself
 	kindQuestionEnd: told((*child).endQuestion),

@@ -41,8 +41,9 @@ type slot struct {
 
 	mu       sync.Mutex // guards what follows and the books of the children
 	box      mailbox
-	cur      *child // serves; nil before the first load and between two processes
-	swapping bool   // cur gets no more events
+	asks     []*screening // questions to its filters that came while it was replaced
+	cur      *child       // serves; nil before the first load and between two processes
+	swapping bool         // cur gets no more events
 	source   script.Source
 	file     string
 	problem  string          // why the newest version is not the one that runs
@@ -172,12 +173,15 @@ func (s *slot) swap(ctx context.Context, next *child) {
 		s.retire(old)
 	}
 	if next == nil {
-		s.table.Store(nil)
+		s.wait(nil)
 		s.dropped(s.box.drain())
 	} else {
 		died = s.install(next)
 	}
+	asks := s.asks
+	s.asks = nil
 	s.mu.Unlock()
+	s.askAgain(asks, next == nil)
 	s.settled(died)
 }
 
@@ -197,7 +201,7 @@ func (s *slot) install(c *child) *script.Error {
 	if c.ended {
 		return s.crashed(c)
 	}
-	s.table.Store(c.table)
+	s.wait(c.table)
 	c.post(kindServe, 0, none{})
 	s.pump()
 	return nil
@@ -224,6 +228,7 @@ func (s *slot) ended(c *child) {
 		died = s.crashed(c)
 	}
 	s.mu.Unlock()
+	c.endAsks()
 	c.unschedule()
 	c.endQuestions()
 	c.endEvals()
@@ -302,7 +307,7 @@ func (s *slot) end(ctx context.Context) error {
 	s.gone = true
 	s.mu.Lock()
 	cur := s.cur
-	s.table.Store(nil)
+	s.wait(nil)
 	s.mu.Unlock()
 	s.swap(ctx, nil)
 	if cur != nil {
@@ -350,15 +355,22 @@ func (s *slot) pump() {
 
 // open adds what the event hides if the script may read it.
 func (s *slot) open(p *dispatch.Prepared) any {
+	if text := s.reveal(p); text != "" {
+		return opened{Prepared: p, private: text}
+	}
+	return p
+}
+
+func (s *slot) reveal(p *dispatch.Prepared) string {
 	hidden := engine.PrivateOf(p.Event)
 	if hidden.IsZero() {
-		return p
+		return ""
 	}
 	text, err := s.m.opt.Door.Reveal(script.Origin{Script: s.name, Event: p.Event.ID}, hidden)
 	if err != nil {
-		return p
+		return ""
 	}
-	return opened{p, text}
+	return text
 }
 
 // heard keeps the books of a child by what it says of itself.
@@ -377,7 +389,9 @@ func (s *slot) heard(c *child, st state) error {
 	}
 	c.state = st
 	if s.cur == c {
-		s.table.Store(c.table)
+		if !s.swapping { // one that is being replaced waits for nothing any more, but the script does
+			s.wait(c.table)
+		}
 		s.pump()
 	}
 	return nil

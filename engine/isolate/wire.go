@@ -130,6 +130,14 @@ type pong struct {
 type interest struct {
 	Kinds    []kindInterest    `json:",omitempty"`
 	Commands []commandInterest `json:",omitempty"`
+	Screens  []screenInterest  `json:",omitempty"`
+}
+
+// screenInterest is a filter of messages.
+type screenInterest struct {
+	Screen dispatch.Screen
+	Rooms  []string `json:",omitempty"`
+	Where  string   `json:",omitempty"`
 }
 
 // commandInterest is a command with what the daemon needs to tell people of it. Who may
@@ -161,6 +169,9 @@ func interestOf(t *dispatch.Table) interest {
 		k := kinds[s.Kind]
 		kinds[s.Kind] = kindInterest{s.Kind, k.Self || s.Filter.Self, k.History || s.Filter.History}
 	})
+	t.EachScreen(func(s *dispatch.Sub) {
+		in.Screens = append(in.Screens, screenInterest{*s.Screen, s.Filter.Rooms, s.Where})
+	})
 	for _, k := range kinds {
 		in.Kinds = append(in.Kinds, k)
 	}
@@ -186,6 +197,12 @@ func (in interest) table(rooms []engine.RoomGlob) (*dispatch.Table, error) {
 			Commands: c.Names, About: c.About.Printable(script.Printable),
 			Filter: dispatch.Filter{Rooms: c.Rooms, Platforms: c.Platforms, Roles: c.Roles},
 		}
+		if _, err := b.Add(def); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range in.Screens {
+		def := dispatch.Sub{Screen: &s.Screen, Filter: dispatch.Filter{Rooms: s.Rooms}, Where: script.Printable(s.Where)}
 		if _, err := b.Add(def); err != nil {
 			return nil, err
 		}

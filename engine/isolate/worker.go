@@ -66,7 +66,8 @@ type worker struct {
 	given []given // events the manager was given and whose handlers have not begun
 	last  uint64  // number of the last event given
 	taken uint64
-	seen  uint64 // events and receipts given
+	seen  uint64            // events and receipts given
+	asked map[uint64]func() // what gives up each question to a filter; nil while it is put
 
 	serve  chan struct{} // closed when the script may take over
 	serves chan struct{} // closed when it has
@@ -207,6 +208,16 @@ func (w *worker) handle(f frame) error {
 		return err
 	case kindEvalEnd:
 		w.endEval(f.id)
+	case kindScreen:
+		p, order, err := decodeScreen(f.body)
+		if err == nil {
+			w.screen(f.id, p, order)
+			w.saw()
+		}
+		return err
+	case kindGiveUp:
+		w.giveUp(f.id)
+		w.saw()
 	case kindAnswer:
 		w.door.answer(f)
 	case kindPing:

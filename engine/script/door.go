@@ -58,6 +58,9 @@ type Door interface {
 	Schedule(o Origin) (Schedule, error)
 	// Moderation is the script's part of the moderation kit; Denied if it may not moderate.
 	Moderation(o Origin) (Moderation, error)
+	// Filters reports whether the script may have filters; Denied if not. Those of a script that
+	// may not any more are not asked.
+	Filters(o Origin) error
 	// Cooldown takes keys of the script, each for a while, or none of them if one is taken:
 	// then left is how long the longest still is. It holds over reloads and restarts.
 	Cooldown(o Origin, holds []Hold) (left time.Duration)

@@ -40,6 +40,7 @@ func (nowhere) Emit(Origin, string, any) error               { return nil }
 func (nowhere) GiveRole(_ Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {
 	done(nil)
 }
+func (nowhere) Filters(Origin) error              { return nil }
 func (nowhere) Metric(Origin, metric.Point) error { return nil }
 func (nowhere) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) {
 	return engine.Capabilities{}, nil

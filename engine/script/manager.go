@@ -87,6 +87,8 @@ type Manager struct {
 	unasked  bool      // see TraceUnwanted
 	onOpen   func(*VM) // tests add globals of their own
 
+	screens atomic.Int32 // scripts that have filters
+
 	waiters atomic.Int32 // WaitIdle calls that want to hear of idle VMs
 	idleMu  sync.Mutex
 	idleCh  chan struct{}

@@ -36,7 +36,7 @@ func (s *Slot) restful() bool {
 	if vm == nil {
 		return true
 	}
-	idle := s.suspended || vm.jobs.len() == 0 && s.box.len() == 0
+	idle := s.suspended || vm.jobs.len() == 0 && s.box.len() == 0 && s.asks.len() == 0
 	return idle && !vm.held && vm.ready.len() == 0
 }
 

@@ -29,6 +29,7 @@ type Slot struct {
 
 	mu       sync.Mutex // guards what follows and the queues of both VMs, for nanoseconds
 	box      mailbox
+	asks     queue[*ask] // questions to its filters
 	cur      *VM
 	next     *VM           // takes over as soon as cur is between two events
 	unload   bool          // next is to be nothing
@@ -47,9 +48,10 @@ type Slot struct {
 	gens   uint64
 }
 
-// wait makes t what the script waits for.
+// wait makes t what the script waits for. mu is held.
 func (s *Slot) wait(t *dispatch.Table) {
-	s.table.Store(t)
+	old := s.table.Swap(t)
+	s.m.screens.Add(int32(min(t.Screens(), 1) - min(old.Screens(), 1)))
 	s.m.changed()
 }
 
@@ -122,13 +124,16 @@ func (s *Slot) install(vm *VM) {
 		if vm.state != nil {
 			vm.state.due = true
 		}
-		start = (s.box.len() > 0 || vm.jobs.len() > 0 || vm.state != nil || s.claimant != nil) && vm.take()
+		start = (s.box.len() > 0 || s.asks.len() > 0 || vm.jobs.len() > 0 || vm.state != nil || s.claimant != nil) && vm.take()
 	} else {
 		s.wait(nil)
 		s.empty(trace.Cancelled, "it was unloaded")
 		s.grant()
 	}
 	s.mu.Unlock()
+	if vm == nil {
+		s.forsake(trace.Cancelled, "the script was unloaded")
+	}
 	if drain {
 		s.m.runners.run(old)
 	}

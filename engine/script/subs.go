@@ -28,6 +28,7 @@ func (d *Delivery) Stop() { d.stopped = true }
 // subscription is what an entry of the dispatch table leads to.
 type subscription struct {
 	id     uint64
+	gen    uint64 // of the script
 	fn     *lua.LFunction
 	title  string // for people, if that is traced
 	weight int64  // bytes its filter and names hold
@@ -63,7 +64,7 @@ func (c *Call) Subscribe(def dispatch.Sub, fn Func, once bool) (*Sub, error) {
 	if vm.subs.Len() >= maxSubs {
 		return nil, engine.Errorf(engine.Quota, "the script has %d subscriptions already; end those it no longer needs with sub:off()", maxSubs)
 	}
-	s := &subscription{fn: fn.fn, args: len(def.Commands) > 0, once: once}
+	s := &subscription{gen: vm.gen, fn: fn.fn, args: len(def.Commands) > 0, once: once}
 	if rooms := len(def.Filter.Rooms) + len(def.Filter.Platforms); vm.subRooms+rooms > maxSubRooms {
 		return nil, engine.Errorf(engine.Quota, "the filters of the script's subscriptions name more than %d rooms and platforms", maxSubRooms)
 	}

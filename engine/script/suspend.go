@@ -46,7 +46,9 @@ func (s *Slot) strike(vm *VM) {
 	}
 	d := s.suspend(fmt.Sprintf("%d handlers were stopped by a limit within a minute", s.strikes))
 	s.timer = s.m.clock.AfterFunc(d, func() { s.resume(vm) })
+	sentence := s.sentence()
 	s.mu.Unlock()
+	s.forsake(trace.Suspended, sentence)
 	s.announce(vm, d)
 }
 
@@ -106,7 +108,9 @@ func (s *Slot) endForMemory(vm *VM) {
 	d := s.suspend(fmt.Sprintf("it kept more than %d MiB (limits.memory) and was stopped", vm.limits.Memory>>20))
 	s.unload = true // done at the next turn of the loop
 	s.timer = s.m.clock.AfterFunc(d, s.revive)
+	sentence := s.sentence()
 	s.mu.Unlock()
+	s.forsake(trace.Suspended, sentence)
 	s.failed.Add(1)
 	s.announce(vm, d)
 }

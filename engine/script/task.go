@@ -9,6 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"botd/engine"
+	"botd/engine/dispatch"
 	"botd/engine/script/lualib"
 )
 
@@ -25,6 +26,7 @@ const (
 	reloaded
 	stopped
 	interrupted // by the operator who wanted it
+	tooLate     // a filter that nobody waits for any more
 )
 
 // Task is one call of a handler, from its first instruction until it returned, with
@@ -185,6 +187,8 @@ func (t *Task) limitErr(c cause) error {
 		return &limitError{c, "cancelled: the script was stopped"}
 	case interrupted:
 		return &limitError{c, "cancelled by the one who wanted it"}
+	case tooLate:
+		return &limitError{c, fmt.Sprintf("stopped: a filter has %s to decide, waits included, and less if too much waits for it", dispatch.Patience)}
 	}
 	return nil
 }

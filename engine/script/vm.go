@@ -52,6 +52,7 @@ type VM struct {
 	turn    uint8
 
 	// Owned by the holder of the baton.
+	asked      bool              // the last piece of work was a question to a filter
 	arrived    time.Time         // when the event at hand came, if that is traced
 	entered    time.Time         // when the slice at hand began, likewise
 	pending    queue[invocation] // handlers of the event that is being delivered
@@ -144,7 +145,7 @@ func (vm *VM) hasWork() bool {
 		return true
 	}
 	if vm.serves() {
-		return !vm.slot.suspended && (vm.jobs.len() > 0 || vm.slot.box.len() > 0)
+		return !vm.slot.suspended && (vm.jobs.len() > 0 || vm.slot.box.len() > 0 || vm.slot.asks.len() > 0)
 	}
 	return vm.jobs.len() > 0
 }
@@ -219,11 +220,18 @@ func (vm *VM) nextWork() (prep *dispatch.Prepared, job func(), ok bool) {
 			return nil, nil, false
 		}
 		vm.turn++
+		if a := vm.nextAsk(); a != nil {
+			s.mu.Unlock()
+			return nil, func() { vm.screen(a) }, true
+		}
 		if vm.pending.len() > 0 && !vm.giveUp() {
 			s.mu.Unlock()
 			return nil, nil, true
 		}
 		if vm.hasWork() {
+			if vm.jobs.len() == 0 && s.box.len() == 0 {
+				continue // to the questions to filters, for there is nothing else any more
+			}
 			if vm.jobs.len() > 0 && (vm.turn&2 == 0 || !vm.serves() || s.box.len() == 0) {
 				job = vm.jobs.pop()
 			} else {

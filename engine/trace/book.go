@@ -20,6 +20,8 @@ type Step struct {
 	Reason  Reason `json:"reason,omitempty"` // why it went no further; "" if it did
 	Text    string `json:"text,omitempty"`   // more about the reason: "4.2 s left"
 
+	Became string `json:"became,omitempty"` // the text that a filter gave the event
+
 	// Of a handler that was called: how long the event waited for it, how long it ran and how
 	// long it waited itself.
 	Ended  bool          `json:"ended,omitempty"`
@@ -40,7 +42,7 @@ type Step struct {
 const stepSize = 300
 
 // weight counts what is the step's own: names are shared by many.
-func (s *Step) weight() int { return stepSize + len(s.Text) }
+func (s *Step) weight() int { return stepSize + len(s.Text) + len(s.Became) }
 
 // Defaults of [NewBook], and bounds of one event.
 const (
@@ -88,6 +90,9 @@ func (b *Book) Add(s Step) {
 	}
 	if len(s.Text) > maxText {
 		s.Text = s.Text[:maxText] + "…"
+	}
+	if len(s.Became) > maxText {
+		s.Became = s.Became[:maxText] + "…"
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -21,6 +21,10 @@ const (
 	Repeated       Reason = "repeated"        // it came before, and was handled then
 	Answer         Reason = "answer"          // it answers a question that a script has asked
 	Moderated      Reason = "moderated"       // it broke a rule of moderation, and was taken out
+	Dropped        Reason = "dropped"         // a filter of a script took it out
+	FilterFailed   Reason = "filter_failed"   // a filter failed to decide, and lets nothing pass then
+	Overflow       Reason = "overflow"        // more events of its room waited for filters than may
+	Changed        Reason = "changed"         // a filter of a script gave it another text
 	Role           Reason = "role"            // the user may not
 	Cooldown       Reason = "cooldown"        // too early
 	Busy           Reason = "busy"            // the mode of the command: it runs already
@@ -62,6 +66,10 @@ var reasons = []struct {
 	{Repeated, "it was handled before, when the network sent it the first time"},
 	{Answer, "it answers a question of a script, so nobody else gets it"},
 	{Moderated, "it broke a rule of moderation, so nobody gets it"},
+	{Dropped, "a filter dropped it, so nobody gets it"},
+	{FilterFailed, "a filter that lets nothing pass unseen failed, so nobody gets it"},
+	{Overflow, "too much waited for the filters of the room"},
+	{Changed, "a filter gave it another text"},
 	{Role, "the user may not use it"},
 	{Cooldown, "too early"},
 	{Busy, "it runs already"},
@@ -99,7 +107,7 @@ func Reasons() []Reason {
 func (r Reason) Known() bool { return slices.Contains(Reasons(), r) }
 
 // takenOut are the reasons for which no script gets an event at all.
-var takenOut = []Reason{Moderated}
+var takenOut = []Reason{Moderated, Dropped, FilterFailed, Overflow}
 
 // TakesOut reports whether the reason is one of the event as a whole: it kept the event
 // from all scripts, whatever was done about it.

@@ -17,6 +17,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
+	"botd/engine/trace"
 	"botd/luaapi"
 )
 
@@ -35,6 +36,7 @@ type Bot struct {
 	*Door
 	Manager *script.Manager
 	t       testing.TB
+	sieve   *dispatch.Sieve
 	events  int
 	loads   int
 
@@ -59,6 +61,7 @@ func New(t testing.TB) *Bot {
 		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Door: b.Door, Library: luaapi.New(),
 		Report: func(e *script.Error) { b.mu.Lock(); b.errors = append(b.errors, e); b.mu.Unlock() },
 	})
+	b.sieve = b.newSieve()
 	stopContests := b.runContests()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -182,15 +185,30 @@ func (b *Bot) deliver(ev *engine.Event) {
 	if _, own := ev.Body.(engine.Custom); !own && ev.Session == "" {
 		ev.Session, ev.Platform, ev.Room = Session, Platform, engine.Room{ID: Room, Name: "Lobby", Topic: "welcome"}
 	}
-	p := dispatch.Prepare(ev, Me, &dispatch.Prefixes{Default: "!"})
 	b.remember(ev)
-	if b.warden.Hear(ev) {
-		return
+	if !b.warden.Hear(ev) {
+		b.sieve.Take(prepare(ev))
 	}
-	if !b.questions.Take(&p, b.Manager.Answers) {
-		b.contests.Hear(ev)
-		b.Manager.Deliver(p)
-	}
+}
+
+func prepare(ev *engine.Event) dispatch.Prepared {
+	return dispatch.Prepare(ev, Me, &dispatch.Prefixes{Default: "!"})
+}
+
+// newSieve has filters look at events first.
+func (b *Bot) newSieve() *dispatch.Sieve {
+	return dispatch.NewSieve(dispatch.SieveOptions{
+		Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler), Any: b.Manager.Screens, Prepare: prepare, Trace: func(trace.Step) {},
+		Next: func(p dispatch.Prepared, after *dispatch.Place) (dispatch.Stage, bool) {
+			return b.Manager.NextScreen(&p, after, func(string) bool { return true })
+		},
+		Deliver: func(p dispatch.Prepared) {
+			if !b.questions.Take(&p, b.Manager.Answers) {
+				b.contests.Hear(p.Event)
+				b.Manager.Deliver(p)
+			}
+		},
+	})
 }
 
 // Expect fails the test unless these are the lines the bot said since the last call.

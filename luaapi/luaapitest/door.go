@@ -295,6 +295,9 @@ func (d *Door) GiveRole(_ script.Origin, _ engine.SessionID, u engine.User, role
 	done(nil)
 }
 
+// Filters lets every script have filters.
+func (d *Door) Filters(script.Origin) error { return nil }
+
 func (d *Door) Metric(o script.Origin, p metric.Point) error { return d.Metrics.Add(o.Script, p) }
 
 func (d *Door) Emit(o script.Origin, name string, data any) error {

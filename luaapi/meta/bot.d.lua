@@ -54,6 +54,26 @@ function bot.command(spec) end
 ---@return command_info[]
 function bot.commands() end
 
+---Looks at each message before anybody gets it: before commands, handlers, open questions,
+---votes and entries to raffles, of all scripts. The function returns "drop" and nobody gets the
+---message, or a text and everybody gets that in place of what was said, which is in ev.original
+---then (else that is empty); "pass", or nothing, lets it go on as it is. Filters are asked
+---about what others say, in rooms and in private, command lines too; not about history, changes
+---of messages and what the bot says. room:history() and the log of the network have what was
+---said. Filters with a higher priority are asked first; among equal ones those of scripts whose
+---name comes first, and then those that were added first. Each gets the text as the one before
+---left it. While a filter decides, what happens in the room waits and keeps its order; other
+---rooms do not wait. It may take 5 seconds, waits included, and everybody waits for it, so what
+---takes long belongs into bot.spawn. It cannot wait for somebody in the room to say something.
+---If it raises an error, returns something else, hits a limit, takes too long or its script is
+---reloaded, unloaded or suspended while it decides, fail says what happens; and so for the
+---older half of 4,096 events that wait in one room. After a crash a message may be looked at
+---twice. botd why tells which filter dropped or changed what. Needs the grant `moderate`.
+---@param spec screen_spec
+---@return sub? result
+---@return error? err
+function bot.filter(spec) end
+
 ---Sends an event to all scripts, this one too. They get it with bot.on(name) and find the data
 ---in ev.data, at most 64 KiB of it. Needs the grant `emit`.
 ---@param name string # best with a dot in it: "karma.changed"

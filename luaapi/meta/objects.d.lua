@@ -29,6 +29,7 @@
 ---@field emote? boolean # of message: "/me waves": Text is "waves"
 ---@field reply_to? string # of message
 ---@field color? string # of message
+---@field original? string # of message: The text as it was said, if a filter of a script gave the message another.
 ---@field author? user # of delete
 ---@field reason? string # of delete, leave, ban, kick, timeout, mute, access, disconnect
 ---@field emoji? string # of reaction
@@ -1196,6 +1197,13 @@ function hook_request:json() end
 ---@field wait? boolean # return when it is known what became of it
 ---@field durable? boolean # whether it is still sent after a restart or crash of botd, within drop_after; true in the lanes announce and relay if not given, else false
 ---@field split? boolean # false: refuse a text that is too long instead of cutting it
+
+---Describes a filter of messages.
+---@class screen_spec
+---@field priority? integer # those with more are asked first; 0 if not given
+---@field rooms? string|string[] # only in these rooms: patterns such as "hc/*"
+---@field fail? "open"|"closed" # what happens to a message it fails to decide about: open (if not given) lets it go on, closed drops it
+---@field run fun(ev: event): string? # is called with the message; returns "pass", "drop" or a new text
 
 ---@class talk_opts
 ---@field timeout? duration # how long to wait for each answer, 1 minute if not given

@@ -83,6 +83,24 @@ same({found.usage, found.help}, {"<a>", "adds"})
 
 --- bot.commands cannot fail: knows
 
+--- bot.filter works
+local got = {}
+assert(bot.filter{ run = function(e) if e.text == "spam" then return "drop" elseif e.text == "one" then return "two" end end })
+bot.on("message", function(e) got[#got + 1] = e.text .. "/" .. e.original end)
+sleep(1)
+same(got, {"two/one", "three/"})
+--> bob:says("one")
+--> bob:says("spam")
+--> bob:says("three")
+--> t.clock:advance("1s")
+
+--- bot.filter wrong: argument 1 (spec): fail: unknown value "close"; did you mean "closed"?
+bot.filter{ fail = "close", run = print }
+
+--- bot.filter fails: denied: add "moderate" to its grants
+--< opts.grants = {"chat"}
+return bot.filter{ run = print }
+
 --- bot.emit works
 local got
 bot.on("karma.changed", function(e) got = e.data.who end)
