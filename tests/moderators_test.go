@@ -50,6 +50,7 @@ func manualTalk(t *testing.T, config, talk string) {
 			t.Fatalf("%+v, fault %s", p, d.fault())
 		}
 	}
+	d.idle() // the rules are in force
 	people := map[string]*guest{}
 	for _, name := range []string{"mia", "eve", "bob"} {
 		role := engine.Member

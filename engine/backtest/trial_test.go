@@ -242,7 +242,7 @@ func TestSums(t *testing.T) {
 }
 
 func TestBadRules(t *testing.T) {
-	for name, r := range map[string]backtest.Rules{"no rules": {Config: moderate.Config{Name: "x", Ladder: moderate.DefaultLadder()}}, "bad room": {Rooms: []string{"x"}, Config: house.Config}} {
+	for name, r := range map[string]backtest.Rules{"no kind": {Config: moderate.Config{Name: "x", Ladder: moderate.DefaultLadder(), Rules: []moderate.Rule{{}}}}, "bad room": {Rooms: []string{"x"}, Config: house.Config}} {
 		if _, err := backtest.New(t.Context(), []backtest.Rules{r}, backtest.Options{}); engine.CodeOf(err) != engine.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
