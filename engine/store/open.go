@@ -236,6 +236,9 @@ const (
 	sqliteReadonlyRollback = sqliteReadonly | 3<<8 // extended: a journal is to be rolled back
 )
 
+// sqliteIOErrSync is the extended code of a sync that failed.
+const sqliteIOErrSync = sqliteIOErr | 4<<8
+
 // explain gives an error of the database a code and says what to do about it.
 func explain(op, file string, err error) error {
 	var e *engine.Error
@@ -253,12 +256,17 @@ func explain(op, file string, err error) error {
 	case errors.Is(err, sql.ErrConnDone), strings.Contains(err.Error(), "database is closed"):
 		return errClosed
 	case code == sqliteFull:
-		return engine.Errorf(engine.Quota, "%s %s: the disk is full; nothing of this was written: %w", op, file, err)
+		return engine.Errorf(engine.Quota, "%s %s: %s: %w", op, file, diskFull, err)
 	case code == sqliteReadonly, code == sqliteCantOpen, errors.Is(err, fs.ErrPermission):
 		return engine.Errorf(engine.Denied, "%s %s: the file or its folder cannot be written: %w", op, file, err)
 	case code == sqliteCorrupt, code == sqliteNotADB:
 		return damaged(file, err.Error())
 	case code == sqliteIOErr:
+		if se.Code() != sqliteIOErrSync { // else something may have been written
+			if full := noRoom(op, file); full != nil {
+				return full
+			}
+		}
 		return engine.Errorf(engine.Timeout, "%s %s: the disk reports an error, and it is not known what was written: %w", op, file, err)
 	}
 	return engine.Errorf(engine.Internal, "%s %s: %w", op, file, err)
