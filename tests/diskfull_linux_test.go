@@ -31,10 +31,7 @@ bot.command("get", function(ev) ev:reply("n was " .. kv.get("n", 0)) end)
 // wrong where and what helps; the rest goes on; with room again it stores without a
 // restart; and nothing acknowledged is lost, nor is there anything that was refused.
 func TestDiskReallyFull(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "botd")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/botd").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program := builtProgram(t)
 	limit := func(h *hoard, bytes uint64) {
 		if h.cmd == nil {
 			return // it was killed
