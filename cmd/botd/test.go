@@ -21,6 +21,7 @@ type testFlags struct {
 	format  string
 	seed    uint64
 	chaos   bool
+	watch   bool
 	timeout time.Duration
 }
 
@@ -32,17 +33,28 @@ func (a *app) testCommand() *cobra.Command {
 		Long: `Runs tests that are written in Lua: the files tests/*_test.lua of the folder of scripts, and of
 each plugin. Each case has a bot of its own, with rooms that exist only in the test and a clock
 that only the test moves; no network is needed, and a bot that runs is not disturbed. Paths
-are test files or folders of them. docs/testing.md says what tests can do.`,
+are test files or folders of them. docs/testing.md says what tests can do.
+
+With --watch they run again as files are saved: of a test file that was saved its cases, of a script or something
+that scripts require the cases of the files that have used it. It goes on when something does not load, until
+Ctrl-C, or q and Enter.`,
 		Example: `  botd test
   botd test scripts/tests/order_test.lua
   botd test --run 'order' --chaos
+  botd test --watch
   botd test --format junit > report.xml`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.test(cmd, args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.watch {
+				return a.watchTests(cmd, args, f)
+			}
+			return a.test(cmd, args, f)
+		},
 	})
 	cmd.Flags().StringVar(&f.run, "run", "", "run only cases whose name matches this `REGEX`")
 	cmd.Flags().StringVar(&f.format, "format", "text", "how results are written: text, tap or junit")
 	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "all chance follows from it; 0 is 1, or with --chaos another one each time")
 	cmd.Flags().BoolVar(&f.chaos, "chaos", false, "between the steps lines come late and twice, connections break, scripts are saved")
+	cmd.Flags().BoolVar(&f.watch, "watch", false, "run tests again as files that they use are saved")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 30*time.Second, "the longest a case may take")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "tap", "junit"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -167,6 +167,22 @@ func (h *Host) affected(changes []watch.Change) []string {
 	return slices.Compact(names)
 }
 
+// Uses lists what the scripts of this process are made of: their files, folders of plugins, and
+// the files they have asked for with require.
+func (h *Host) Uses() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	paths := h.scripts.here.Uses()
+	for _, s := range h.scripts.here.Status() {
+		if isPlugin(h.cfg, s.Name) {
+			paths = append(paths, filepath.Join(h.cfg.PluginsDir, s.Name))
+		} else {
+			paths = append(paths, scriptPath(h.cfg, s.Name))
+		}
+	}
+	return paths
+}
+
 // Reload loads a script again; if name is "" it reads the configuration again and loads
 // all of them. The error holds the faults of all that failed, as [FaultsOf] tells.
 func (h *Host) Reload(ctx context.Context, name string) error {

@@ -30,6 +30,8 @@ type Options struct {
 	// Begin and Done, if not nil, are told of each case.
 	Begin func(file, name string)
 	Done  func(Result)
+	// Used, if not nil, is told after each file what it and the scripts of its cases are made of.
+	Used func(file string, paths []string)
 }
 
 // Result is what became of a case.
@@ -138,6 +140,8 @@ type testFile struct {
 	fault  *script.Error
 	output []string
 	pages  []script.Func // answer requests
+
+	uses []string // of the cases that have run
 }
 
 // scenario is a case that a file has.
@@ -191,6 +195,11 @@ func (r *run) file(ctx context.Context, path string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- m.Run(running) }()
 	defer func() { stop(); <-ended }()
+	defer func() {
+		if r.opt.Used != nil {
+			r.opt.Used(path, append(f.uses, m.Uses()...))
+		}
+	}()
 	begin := time.Now()
 	if err := m.Load(ctx, r.source(f, code)); err != nil {
 		r.done(Result{File: f.path, Duration: time.Since(begin), Failure: f.failure(nil)})
@@ -231,6 +240,7 @@ func (r *run) runCase(s *scenario) {
 		f.clock.now = w.clock
 		f.play(s, w)
 		res.Steps = w.steps
+		f.uses = append(f.uses, w.uses()...)
 		err = w.close()
 	}
 	if err != nil && f.fault == nil {

@@ -46,6 +46,7 @@ type world struct {
 	cfg    *config.Config
 	nets   []*network
 	loaded []string
+	asked  []string // all that were to be loaded
 	faults []*script.Error
 	logs   []logLine
 	steps  int
@@ -285,6 +286,7 @@ func (w *world) load(ctx context.Context, file string, entry config.Script) erro
 		return err
 	}
 	w.mu.Lock()
+	w.asked = append(w.asked, name)
 	reason := "saved"
 	if !slices.Contains(w.loaded, name) {
 		w.loaded = append(w.loaded, name)
@@ -357,6 +359,18 @@ func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 
 func (h logHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h logHandler) WithGroup(string) slog.Handler      { return h }
+
+// uses is what the scripts that were loaded are made of. One that was unloaded since counts too.
+func (w *world) uses() []string {
+	w.mu.Lock()
+	asked := slices.Clone(w.asked)
+	w.mu.Unlock()
+	paths := w.host.Uses()
+	for _, name := range asked {
+		paths = append(paths, filepath.Join(w.opt.ScriptsDir, name+".lua"), filepath.Join(w.opt.PluginsDir, name))
+	}
+	return paths
+}
 
 // unload ends a script.
 func (w *world) unload(ctx context.Context, name string) error {

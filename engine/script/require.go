@@ -5,10 +5,12 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -141,6 +143,18 @@ func (m *Manager) Using(path string) []string {
 		s.mu.Unlock()
 	}
 	return names
+}
+
+// Uses lists the files that scripts have asked for with require, by path, found or not.
+func (m *Manager) Uses() []string {
+	var paths []string
+	for _, s := range *m.order.Load() {
+		s.mu.Lock()
+		paths = slices.AppendSeq(paths, maps.Keys(s.uses))
+		s.mu.Unlock()
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // readInside opens without waiting, so that a pipe where a file should be cannot stop the
