@@ -286,7 +286,7 @@ test.case("cases and undo", function(t)
 end)
 
 test.case("cases of other rooms are not told", function(t)
-  local room, mia, eve = lobby(t, only("words", { list = { "scam" } }))
+  local room, _, eve = lobby(t, only("words", { list = { "scam" } }))
   local attic = t:room("lobby/attic")
   eve:says("scam")
   deleted(room)
