@@ -137,11 +137,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	if gen := d.host.Status().Scripts[0].Generation; gen < reloads {
 		t.Errorf("generation %d after %d reloads", gen, reloads)
 	}
-	g, h := settle()
-	if g > goroutines+32 { // the pool of runners keeps as many
-		t.Errorf("%d goroutines, %d before", g, goroutines)
-	}
-	if h > heap+heap/2+2<<20 {
-		t.Errorf("heap %d KiB, %d KiB before", h>>10, heap>>10)
-	}
+	// The message log writes what it has heard within a second.
+	d.until(fmt.Sprintf("no more than %d goroutines and %d KiB, with some allowance, are left", goroutines, heap>>10), func() bool {
+		g, h := settle()
+		return g <= goroutines+32 && h <= heap+heap/2+2<<20 // the pool of runners keeps as many
+	})
 }

@@ -6,7 +6,7 @@ bot.command("attack", function(ev)
       function() sleep(v) end, function() timeout(v, function() sleep(100) end) end, function() race(v) end, function() all(v) end,
       function() race(function() sleep(v) end) end, function() all(function() error(v) end) end, function() ev.room:wait(v, v, v) end,
       function() ev.room:wait("never.comes", nil, v) end, function() bot.spawn(v):wait() end, function() bot.spawn(function() return v end):wait() end,
-      function() bot.spawn(function() error(v) end):wait() end, function() ev.room:say("y", {wait = v, drop_after = v}) end,
+      function() bot.spawn(function() pcall(error, v) end):wait() end, function() ev.room:say("y", {wait = v, drop_after = v}) end,
       function() after(v, v) end, function() every(v, v) end, function() coroutine.wrap(sleep)(v) end,
     } do
       bot.spawn(function() pcall(f) end)
