@@ -24,10 +24,10 @@ func (ev *Event) Weight() int {
 	case RaffleChanged:
 		n += len(b.Winners) * plainUser
 	case Custom:
-		n += weighAny(b.Data)
+		n += WeighData(b.Data)
 	}
 	for key, value := range ev.Extra {
-		n += plainValue + len(key) + weighAny(value)
+		n += plainValue + len(key) + WeighData(value)
 	}
 	return n
 }
@@ -39,19 +39,20 @@ const (
 	plainValue = 32
 )
 
-// weighAny weighs what encoding/json decodes into an any.
-func weighAny(v any) int {
+// WeighData estimates the bytes that plain data keeps from being freed: what encoding/json
+// decodes into an any.
+func WeighData(v any) int {
 	n := plainValue
 	switch v := v.(type) {
 	case string:
 		n += len(v)
 	case []any:
 		for _, e := range v {
-			n += weighAny(e)
+			n += WeighData(e)
 		}
 	case map[string]any:
 		for key, e := range v {
-			n += len(key) + weighAny(e)
+			n += len(key) + WeighData(e)
 		}
 	}
 	return n

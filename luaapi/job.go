@@ -142,7 +142,7 @@ const firstTime = 5e8
 // the disk. A job ends exactly once, but is begun again if a crash, a restart or a reload
 // cut it off: so each of its effects happens at least once, and where twice does
 // harm the function must see to it, by job.attempt or by a kv key of its own. An error in
-// it ends it too. Ten attempts are the most, and 1,000 jobs of a script.
+// it ends it too. Ten attempts are the most, and 1,000 jobs of a script with 4 MiB of data in all.
 func cronOnce(c *script.Call, a cronOnceArgs) (*job, error) {
 	if defs := definitionsOf(c); !defs.has(a.Name) {
 		hint := "write cron.define(name, function(job) … end) at the top of the script"

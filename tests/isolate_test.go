@@ -176,7 +176,9 @@ func TestHostileApart(t *testing.T) {
 			if st, ok := a.script(h.name); !ok || st.Process == 0 {
 				t.Errorf("it has no process: %+v", st)
 			}
-			if used := a.peak.heap.Load() - heap; used > 48*mib {
+			// The innocent's limit, which is in the daemon, and 64 MiB: what waits to be sent, to be
+			// logged and to be collected.
+			if used := a.peak.heap.Load() - heap; used > (32+64)*mib {
 				t.Errorf("the daemon grew by %d MiB", used/mib)
 			}
 			a.mu.Lock()

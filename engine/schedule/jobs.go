@@ -34,6 +34,9 @@ type JobJournal interface {
 const (
 	// MaxJobs is how many jobs an owner may have.
 	MaxJobs = 1000
+	// MaxJobData is what the data of all jobs of an owner may weigh. All of it is in memory,
+	// which is nobody's but the daemon's.
+	MaxJobData = 4 << 20
 	// MaxAttempts is how often a job is begun. One that is cut off so often takes the
 	// daemon along.
 	MaxAttempts = 10
@@ -79,6 +82,7 @@ type job struct {
 	by    *Definition // from jobGiven on
 	retry time.Time   // not before: the journal failed
 	lone  bool        // due, and nobody does it; said so
+	bytes int         // of Data, estimated
 }
 
 func (j *job) key() Key { return Key{j.owner, j.ID} }
@@ -151,7 +155,7 @@ func (s *Jobs) Load() error {
 	s.start = s.now()
 	clear(s.jobs)
 	for k, j := range list {
-		s.jobs[k] = &job{Job: j, owner: k.Owner, state: jobWaiting}
+		s.jobs[k] = &job{Job: j, owner: k.Owner, state: jobWaiting, bytes: engine.WeighData(j.Data)}
 	}
 	return nil
 }
@@ -398,13 +402,13 @@ func (s *Jobs) takeBack(d *Definition) {
 // or with an error: Quota, or that of the journal, and then there is no such job. A time
 // that has passed is now.
 func (s *Jobs) Add(owner string, def Job, done func(error)) {
-	j := &job{Job: def, owner: owner}
+	j := &job{Job: def, owner: owner, bytes: engine.WeighData(def.Data)}
 	j.At, j.Attempt = def.At.Round(0).UTC(), 0
 	s.mu.Lock()
 	old := s.jobs[j.key()]
-	if old == nil && s.count(owner) >= MaxJobs {
+	if err := s.fits(j); err != nil {
 		s.mu.Unlock()
-		done(engine.Errorf(engine.Quota, "the script has %d jobs already; end those it no longer needs with cron.cancel", MaxJobs))
+		done(err)
 		return
 	}
 	s.jobs[j.key()] = j
@@ -434,13 +438,22 @@ func (s *Jobs) kept(j, old *job, err error) {
 	}
 }
 
-func (s *Jobs) count(owner string) (n int) {
-	for k := range s.jobs {
-		if k.Owner == owner {
+// fits says whether a job may be taken on. mu is held.
+func (s *Jobs) fits(j *job) error {
+	n, bytes := 1, j.bytes
+	for k, other := range s.jobs {
+		if k.Owner == j.owner && k != j.key() {
 			n++
+			bytes += other.bytes
 		}
 	}
-	return n
+	switch {
+	case n > MaxJobs:
+		return engine.Errorf(engine.Quota, "the script has %d jobs already; end those it no longer needs with cron.cancel", MaxJobs)
+	case bytes > MaxJobData:
+		return engine.Errorf(engine.Quota, "the data of all jobs of the script is more than %d MiB; keep it in kv, and give the jobs its key", MaxJobData>>20)
+	}
+	return nil
 }
 
 // Cancel ends a job for good; done is called once that is durable. What runs goes on. It

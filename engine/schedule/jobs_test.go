@@ -307,6 +307,27 @@ func TestJobQuota(t *testing.T) {
 	})
 }
 
+func TestJobDataQuota(t *testing.T) {
+	s, _ := jobs(t, &schedule.MemoryJobs{})
+	add := func(owner, id string, bytes int) (err error) {
+		s.Add(owner, schedule.Job{ID: id, Name: "n", At: noon.Add(time.Hour), Data: strings.Repeat("x", bytes)}, func(e error) { err = e })
+		return err
+	}
+	const half = schedule.MaxJobData/2 - 100
+	for id, err := range map[string]error{"a": add("script", "a", half), "b": add("script", "b", half), "in its place": add("script", "a", half), "of another": add("other", "c", half)} {
+		if err != nil {
+			t.Errorf("job %s: %v", id, err)
+		}
+	}
+	if err := add("script", "c", 1000); engine.CodeOf(err) != engine.Quota || !strings.Contains(err.Error(), "4 MiB") {
+		t.Errorf("got %v", err)
+	}
+	s.Cancel(schedule.Key{Owner: "script", ID: "b"}, func(error) {})
+	if err := add("script", "c", 1000); err != nil {
+		t.Error(err)
+	}
+}
+
 // Whatever happens, in whatever order, a job ends once, and each one that was acknowledged
 // ends.
 func TestEveryJobEndsOnce(t *testing.T) {

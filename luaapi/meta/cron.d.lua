@@ -72,7 +72,7 @@ function cron.define(name, fn) end
 ---ends exactly once, but is begun again if a crash, a restart or a reload cut it off: so each
 ---of its effects happens at least once, and where twice does harm the function must see to it,
 ---by job.attempt or by a kv key of its own. An error in it ends it too. Ten attempts are the
----most, and 1,000 jobs of a script. Needs the grant `cron`.
+---most, and 1,000 jobs of a script with 4 MiB of data in all. Needs the grant `cron`.
 ---@param when number|string # a duration from now, or a time in unix seconds as time.now and time.parse give it; a time that has passed is now
 ---@param name string # of the cron.define that is to do it
 ---@param data? any # plain data of up to 64 KiB, for job.data
