@@ -113,125 +113,94 @@ func (w *worker) run(in *frameReader) error {
 	}
 }
 
-func (w *worker) handle(f frame) error {
-	switch f.kind {
-	case kindLoad:
-		src, err := decode[source](f)
+// An order deals with a frame of the daemon. An error means that the frame makes no sense, and
+// is the end of the worker.
+type order func(w *worker, f frame) error
+
+// orders know all that the daemon may send.
+var orders = map[kind]order{
+	kindLoad:    ordered(func(w *worker, _ uint64, src source) { go w.load(src) }), // it may ask for modules
+	kindServe:   bare((*worker).takeOver),
+	kindEvent:   (*worker).hear,
+	kindScreen:  (*worker).hearFirst,
+	kindGiveUp:  bare(func(w *worker, id uint64) { w.giveUp(id); w.saw() }),
+	kindEval:    ordered((*worker).eval),
+	kindEvalEnd: bare((*worker).endEval),
+	kindAnswer:  func(w *worker, f frame) error { w.door.answer(f); return nil },
+	kindPing:    bare(func(w *worker, id uint64) { _ = w.send(kindPong, id, pong{w.scripts.Running()}) }),
+	kindHold:    bare(func(w *worker, _ uint64) { w.beginHold() }),
+	kindGoOn:    bare(func(w *worker, _ uint64) { w.endHold() }),
+	kindUnload:  bare(func(w *worker, _ uint64) { go w.unload() }),
+
+	kindReceipt:   forDoor((*pipeDoor).receipt),
+	kindStored:    forDoor((*pipeDoor).stored),
+	kindFetched:   forDoor((*pipeDoor).fetched),
+	kindContested: forDoor((*pipeDoor).contested),
+	kindModerated: forDoor((*pipeDoor).moderated),
+	kindCalled:    forDoor((*pipeDoor).called),
+	kindRun:       forDoor((*pipeDoor).due),
+	kindJob:       forDoor((*pipeDoor).dueJob),
+	kindKept:      forDoor((*pipeDoor).kept),
+	kindAnswered:  forDoor((*pipeDoor).answered),
+}
+
+// bare makes an order of a method that needs only the number of a frame.
+func bare(do func(*worker, uint64)) order {
+	return func(w *worker, f frame) error {
+		do(w, f.id)
+		return nil
+	}
+}
+
+// ordered makes an order of a method that takes what a frame holds.
+func ordered[T any](do func(*worker, uint64, T)) order {
+	return func(w *worker, f frame) error {
+		v, err := decode[T](f)
 		if err == nil {
-			go w.load(src) // it may ask for modules
+			do(w, f.id, v)
 		}
 		return err
-	case kindServe:
-		close(w.serve)
-		<-w.serves // else the first events would find nobody
-	case kindEvent:
-		p, err := decodeEvent(f.body)
-		if err == nil {
-			w.event(f.id, p)
-		}
-		return err
-	case kindReceipt:
-		r, err := decode[*receipt](f)
-		if err == nil {
-			w.door.receipt(f.id, r)
-			w.saw()
-		}
-		return err
-	case kindStored:
-		a, err := decode[*stored](f)
-		if err == nil {
-			w.door.stored(f.id, a)
-			w.saw()
-		}
-		return err
-	case kindFetched:
-		a, err := decode[*fetched](f)
-		if err == nil {
-			w.door.fetched(f.id, a)
-			w.saw()
-		}
-		return err
-	case kindContested:
-		a, err := decode[*contested](f)
-		if err == nil {
-			w.door.contested(f.id, a)
-			w.saw()
-		}
-		return err
-	case kindModerated:
-		a, err := decode[*moderated](f)
-		if err == nil {
-			w.door.moderated(f.id, a)
-			w.saw()
-		}
-		return err
-	case kindCalled:
-		call, err := decode[called](f)
-		if err == nil {
-			w.door.called(f.id, call)
-			w.saw()
-		}
-		return err
-	case kindRun:
-		d, err := decode[due](f)
-		if err == nil {
-			w.door.due(f.id, d)
-			w.saw()
-		}
-		return err
-	case kindJob:
-		d, err := decode[dueJob](f)
-		if err == nil {
-			w.door.dueJob(f.id, d)
-			w.saw()
-		}
-		return err
-	case kindKept:
-		a, err := decode[keptAnswer](f)
-		if err == nil {
-			w.door.kept(f.id, a)
-			w.saw()
-		}
-		return err
-	case kindAnswered:
-		ev, err := decode[*engine.Event](f)
-		if err == nil {
-			w.door.answered(f.id, ev)
-			w.saw()
-		}
-		return err
-	case kindEval:
-		e, err := decode[evaluation](f)
-		if err == nil {
-			w.eval(f.id, e)
-		}
-		return err
-	case kindEvalEnd:
-		w.endEval(f.id)
-	case kindScreen:
-		p, order, err := decodeScreen(f.body)
-		if err == nil {
-			w.screen(f.id, p, order)
-			w.saw()
-		}
-		return err
-	case kindGiveUp:
-		w.giveUp(f.id)
+	}
+}
+
+// forDoor makes an order of what comes to the script by its door, and is seen then.
+func forDoor[T any](give func(*pipeDoor, uint64, T)) order {
+	return ordered(func(w *worker, id uint64, v T) {
+		give(w.door, id, v)
 		w.saw()
-	case kindAnswer:
-		w.door.answer(f)
-	case kindPing:
-		_ = w.send(kindPong, f.id, pong{w.scripts.Running()})
-	case kindHold:
-		w.beginHold()
-	case kindGoOn:
-		w.endHold()
-	case kindUnload:
-		go w.unload()
-	default:
+	})
+}
+
+func (w *worker) handle(f frame) error {
+	do := orders[f.kind]
+	if do == nil {
 		return fmt.Errorf("an unknown frame (%d)", f.kind)
 	}
-	return nil
+	return do(w, f)
+}
+
+// takeOver has the script serve. It waits for that: the first events would find nobody.
+func (w *worker) takeOver(uint64) {
+	close(w.serve)
+	<-w.serves
+}
+
+func (w *worker) hear(f frame) error {
+	p, err := decodeEvent(f.body)
+	if err == nil {
+		w.event(f.id, p)
+	}
+	return err
+}
+
+// hearFirst is for a filter, before anybody else hears.
+func (w *worker) hearFirst(f frame) error {
+	p, order, err := decodeScreen(f.body)
+	if err == nil {
+		w.screen(f.id, p, order)
+		w.saw()
+	}
+	return err
 }
 
 func (w *worker) load(from source) {
