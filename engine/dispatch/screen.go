@@ -96,6 +96,30 @@ func (t *Table) NextScreen(p *Prepared, script string, after *Place) *Sub {
 	return nil
 }
 
+// FirstScreen finds the first filter behind a place that an event has to pass, of the scripts
+// that may have any. What holds a script is an S: table gives its name and what it waits for,
+// ask puts a question to one of its filters, as [Stage.Ask].
+func FirstScreen[S any](
+	all []S, table func(S) (script string, t *Table), p *Prepared, after *Place, may func(script string) bool,
+	ask func(s S, filter *Sub, p *Prepared, done func(Ruling)) (giveUp func()),
+) (st Stage, ok bool) {
+	for _, s := range all {
+		script, t := table(s)
+		if t.Screens() == 0 || !may(script) {
+			continue
+		}
+		sub := t.NextScreen(p, script, after)
+		if sub == nil || ok && sub.Place(script).Compare(st.Place) >= 0 {
+			continue
+		}
+		ok = true
+		st = Stage{Place: sub.Place(script), Closed: sub.Screen.Closed, Title: sub.Title(), Ask: func(p *Prepared, done func(Ruling)) func() {
+			return ask(s, sub, p, done)
+		}}
+	}
+	return st, ok
+}
+
 // Place is where a filter of a script stands.
 func (s *Sub) Place(script string) Place { return Place{s.Screen.Priority, script, s.Screen.Order} }
 

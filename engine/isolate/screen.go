@@ -23,29 +23,14 @@ func (m *Manager) Screens() bool { return m.screens.Load() > 0 }
 
 // NextScreen finds the first filter behind a place that an event has to pass, of the scripts
 // that may have any.
-func (m *Manager) NextScreen(p *dispatch.Prepared, after *dispatch.Place, may func(script string) bool) (st dispatch.Stage, ok bool) {
-	var first *dispatch.Sub
-	var of *slot
-	for _, s := range *m.order.Load() {
-		t := s.table.Load()
-		if t.Screens() == 0 || !may(s.name) {
-			continue
-		}
-		sub := t.NextScreen(p, s.name, after)
-		if sub != nil && (first == nil || sub.Place(s.name).Compare(first.Place(of.name)) < 0) {
-			first, of = sub, s
-		}
-	}
-	if first == nil {
-		return st, false
-	}
-	return dispatch.Stage{
-		Place: first.Place(of.name), Closed: first.Screen.Closed, Title: first.Title(),
-		Ask: func(p *dispatch.Prepared, done func(dispatch.Ruling)) func() {
-			return of.ask(p, first.Screen.Order, done)
-		},
-	}, true
+func (m *Manager) NextScreen(p *dispatch.Prepared, after *dispatch.Place, may func(script string) bool) (dispatch.Stage, bool) {
+	return dispatch.FirstScreen(*m.order.Load(), (*slot).waitsFor, p, after, may,
+		func(s *slot, sub *dispatch.Sub, p *dispatch.Prepared, done func(dispatch.Ruling)) func() {
+			return s.ask(p, sub.Screen.Order, done)
+		})
 }
+
+func (s *slot) waitsFor() (script string, t *dispatch.Table) { return s.name, s.table.Load() }
 
 // wait makes t what the script waits for. mu is held.
 func (s *slot) wait(t *dispatch.Table) {
