@@ -3,17 +3,23 @@ package main
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"botd/engine"
 	"botd/engine/config"
 	"botd/luaapi"
+	plugins "botd/plugins.d"
 )
+
+// pluginsDir is where the configuration of a new bot has its plugins.
+const pluginsDir = "plugins.d"
 
 //go:embed newbot
 var newBot embed.FS
@@ -23,8 +29,8 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Make a new bot's folder",
 		Long: `Makes a folder (the current one if none is given) with all that a bot of your own begins with:
-config.yaml with every key explained, a script and its test, types for editors and the
-settings of lua-language-server and luacheck. Nothing that is there is overwritten: if one of
+config.yaml with every key explained, a script and its test, the plugins that come with botd, all
+of them off, types for editors and the settings of lua-language-server and luacheck. Nothing that is there is overwritten: if one of
 these files is, init changes nothing and says so.`,
 		Example: `  botd init mybot && cd mybot && botd`,
 		Args:    cobra.MaximumNArgs(1),
@@ -55,7 +61,12 @@ func newBotFiles() (map[string][]byte, error) {
 	for name, text := range luaapi.Stubs() {
 		files[typesDir+"/"+name] = text
 	}
-	return files, nil
+	return files, fs.WalkDir(plugins.Shipped, ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			files[pluginsDir+"/"+path], err = plugins.Shipped.ReadFile(path)
+		}
+		return err
+	})
 }
 
 func (a *app) newBot(dir string) error {
@@ -73,14 +84,15 @@ func (a *app) newBot(dir string) error {
 		if err := writeFile(filepath.Join(dir, path), files[path]); err != nil {
 			return err
 		}
-		if filepath.ToSlash(filepath.Dir(path)) != typesDir {
+		if !strings.HasPrefix(path, typesDir) && !strings.HasPrefix(path, pluginsDir) {
 			fmt.Fprintln(a.env.stdout, "made", filepath.Join(dir, path))
 		}
 	}
+	fmt.Fprintf(a.env.stdout, "made %s: %s\n", filepath.Join(dir, pluginsDir), strings.Join(shippedPlugins(), ", "))
 	where := ""
 	if filepath.Clean(dir) != "." {
 		where = "cd " + dir + " && "
 	}
-	fmt.Fprintf(a.env.stdout, "\nStart it with '%sbotd', and type !hello.\n", where)
+	fmt.Fprintf(a.env.stdout, "\nStart it with '%sbotd', and type !hello.\nThe plugins are off: 'botd plugin info polls' tells of one, 'botd plugin grant polls --enable' switches it on.\n", where)
 	return nil
 }

@@ -21,16 +21,18 @@ import (
 func (a *app) pluginCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plugin",
-		Short: "See plugins, grant them what they want, make a new one",
+		Short: "See plugins, add those of botd, grant them what they want, make a new one",
 		Long: `Plugins are folders in plugins.d: a manifest, plugin.yaml, that says what the plugin
 wants to be allowed, and its scripts. One runs once its entry under scripts in config.yaml
-says enabled: true and grants all it wants.`,
+says enabled: true and grants all it wants. 'botd init' puts those that come with botd there,
+'botd plugin add' does so later.`,
 		Example: `  botd plugin list
   botd plugin info quotes
   botd plugin grant quotes --enable
+  botd plugin add quotes
   botd plugin new mine`,
 	}
-	c.AddCommand(a.pluginListCommand(), a.pluginInfoCommand(), a.pluginGrantCommand(), a.pluginNewCommand())
+	c.AddCommand(a.pluginListCommand(), a.pluginInfoCommand(), a.pluginGrantCommand(), a.pluginAddCommand(), a.pluginNewCommand())
 	return c
 }
 
@@ -106,7 +108,7 @@ func (a *app) pluginInfoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, err := host.Plugin(cfg, args[0])
+			p, err := findPlugin(cfg, args[0])
 			if err != nil {
 				return err
 			}
@@ -169,7 +171,7 @@ func (a *app) grant(name string, grants []string, enable bool) error {
 	if err != nil {
 		return err
 	}
-	p, err := host.Plugin(cfg, name)
+	p, err := findPlugin(cfg, name)
 	if err != nil {
 		return err
 	}
