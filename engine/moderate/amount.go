@@ -26,75 +26,118 @@ func checkShare(over float64, least int) error {
 func (c *compiled) caps(r Caps) error {
 	over, least := cmp.Or(r.Over, 0.7), cmp.Or(r.Min, 20)
 	c.check = func(_ *Set, v *view) (string, bool) {
-		upper, all := v.cases()
-		part := float64(upper) / float64(max(all, 1))
-		return percent(part) + " capitals", all >= least && part > over
+		if len(v.text) < least {
+			return "", false
+		}
+		n := v.amounts()
+		part := float64(n.upper) / float64(max(n.cased, 1))
+		if n.cased < least || part <= over {
+			return "", false
+		}
+		return percent(part) + " capitals", true
 	}
 	return checkShare(over, least)
-}
-
-// cases counts the letters that have a case, but not those of links and of names that
-// somebody is called by.
-func (v *view) cases() (upper, all int) {
-	for word := range strings.FieldsSeq(v.text) {
-		if word[0] == '@' || strings.Contains(word, "://") {
-			continue
-		}
-		for _, r := range word {
-			switch {
-			case unicode.IsUpper(r) || unicode.IsTitle(r):
-				upper++
-				all++
-			case unicode.IsLower(r):
-				all++
-			}
-		}
-	}
-	return upper, all
 }
 
 func (c *compiled) symbols(r Symbols) error {
 	over, least := cmp.Or(r.Over, 0.5), cmp.Or(r.Min, 15)
 	c.check = func(_ *Set, v *view) (string, bool) {
-		signs, all := v.signs()
-		part := float64(signs) / float64(max(all, 1))
-		return percent(part) + " symbols", signs >= least && part > over
+		if len(v.text) < least {
+			return "", false
+		}
+		n := v.amounts()
+		part := float64(n.signs) / float64(max(n.all, 1))
+		if n.signs < least || part <= over {
+			return "", false
+		}
+		return percent(part) + " symbols", true
 	}
 	return checkShare(over, least)
+}
+
+// amounts are how much of what a text has.
+type amounts struct {
+	// upper are capitals, cased the letters that have a case: not those of links and of names
+	// that somebody is called by.
+	upper, cased int
+	// signs are what is neither letter nor digit nor space nor picture, and marks beyond what
+	// letters carry; all is what there is besides spaces. Addresses are full of signs and do not
+	// count.
+	signs, all int
+}
+
+// amounts counts once for all rules.
+func (v *view) amounts() amounts {
+	if v.counted != nil {
+		return *v.counted
+	}
+	var n amounts
+	for word := range strings.FieldsSeq(v.text) {
+		if strings.Contains(word, "://") {
+			continue
+		}
+		w := amountsOf(word)
+		if word[0] != '@' {
+			n.upper += w.upper
+			n.cased += w.cased
+		}
+		n.signs += w.signs
+		n.all += w.all
+	}
+	v.counted = &n
+	return n
 }
 
 // accents is how many combining marks one letter may carry: Vietnamese and Hebrew get by
 // with two.
 const accents = 2
 
-// signs counts what is neither letter nor digit nor space nor picture, and marks beyond
-// what letters carry. Addresses are full of signs and do not count.
-func (v *view) signs() (signs, all int) {
-	for word := range strings.FieldsSeq(v.text) {
-		if strings.Contains(word, "://") {
+func amountsOf(word string) (n amounts) {
+	marks := 0
+	for _, r := range word {
+		if r < utf8.RuneSelf {
+			n.ascii(byte(r))
+			marks = 0
 			continue
 		}
-		marks := 0
-		for _, r := range word {
-			if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
-				if marks++; marks > accents {
-					signs++
-					all++
-				}
-				continue
+		switch {
+		case unicode.IsUpper(r) || unicode.IsTitle(r):
+			n.upper++
+			n.cased++
+		case unicode.IsLower(r):
+			n.cased++
+		}
+		if unicode.In(r, unicode.Mn, unicode.Me) {
+			if marks++; marks > accents {
+				n.signs++
+				n.all++
 			}
-			marks = 0
-			switch {
-			case isPicture(r), isJoint(r), unicode.Is(unicode.Cf, r):
-			case unicode.IsPunct(r), unicode.IsSymbol(r), unicode.IsControl(r), unicode.Is(unicode.Co, r):
-				signs++
-				all++
-			default:
-				all++
-			}
+			continue
+		}
+		marks = 0
+		switch {
+		case isPicture(r), isJoint(r), unicode.Is(unicode.Cf, r):
+		case unicode.IsPunct(r), unicode.IsSymbol(r), unicode.IsControl(r), unicode.Is(unicode.Co, r):
+			n.signs++
+			n.all++
+		default:
+			n.all++
 		}
 	}
-	return signs, all
+	return n
+}
+
+func (n *amounts) ascii(c byte) {
+	n.all++
+	switch {
+	case c >= 'A' && c <= 'Z':
+		n.upper++
+		n.cased++
+	case c >= 'a' && c <= 'z':
+		n.cased++
+	case c < '0' || c > '9':
+		n.signs++
+	}
 }
 
 func (c *compiled) emotes(r Emotes) error {
@@ -104,8 +147,14 @@ func (c *compiled) emotes(r Emotes) error {
 		names[n] = true
 	}
 	c.check = func(_ *Set, v *view) (string, bool) {
+		if len(v.text) <= most || v.ascii && len(names) == 0 && strings.IndexByte(v.text, ':') < 0 {
+			return "", false
+		}
 		n := v.pictures(names)
-		return fmt.Sprint(n, " emotes"), n > most
+		if n <= most {
+			return "", false
+		}
+		return fmt.Sprint(n, " emotes"), true
 	}
 	if most < 1 || most > maxCount || len(r.Names) > MaxList {
 		return engine.Errorf(engine.Invalid, "max: expected 1 to %d; names: up to %d", maxCount, MaxList)
@@ -181,11 +230,15 @@ func (c *compiled) length(r Length) error {
 		most = 400
 	}
 	c.check = func(_ *Set, v *view) (string, bool) {
-		if n := utf8.RuneCountInString(v.text); most > 0 && n > most {
-			return fmt.Sprint(n, " characters"), true
+		if most > 0 && len(v.text) > most {
+			if n := utf8.RuneCountInString(v.text); n > most {
+				return fmt.Sprint(n, " characters"), true
+			}
 		}
-		if n := 1 + strings.Count(strings.TrimSpace(v.text), "\n"); r.Lines > 0 && n > r.Lines {
-			return fmt.Sprint(n, " lines"), true
+		if r.Lines > 0 {
+			if n := 1 + strings.Count(strings.TrimSpace(v.text), "\n"); n > r.Lines {
+				return fmt.Sprint(n, " lines"), true
+			}
 		}
 		return "", false
 	}

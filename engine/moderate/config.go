@@ -147,8 +147,9 @@ func Compile(cfg Config) (*Set, error) {
 	if err != nil {
 		return nil, engine.Errorf(engine.Invalid, "rules %q: %s", cfg.Name, engine.AsError(err).Msg)
 	}
-	if s.exempt = cfg.Exempt; s.exempt == nil {
-		s.exempt = []string{engine.Moderator.String()}
+	s.exempt = exempt(cfg.Exempt)
+	if cfg.Exempt == nil {
+		s.exempt = exempt([]string{engine.Moderator.String()})
 	}
 	for i, r := range cfg.Rules {
 		c, err := r.compile(i)
@@ -178,11 +179,12 @@ type compiled struct {
 	why  string // what people are told if the rule does not say
 	// within is the time that several lines have to fall into, 0 for rules about one.
 	within time.Duration
+	exempt exemption // besides that of the set
 	check  func(s *Set, v *view) (detail string, hit bool)
 }
 
 func (r Rule) compile(number int) (compiled, error) {
-	c := compiled{Rule: r}
+	c := compiled{Rule: r, exempt: exempt(r.Exempt)}
 	set := 0
 	take := func(on bool, kind, why string, make func() error) error {
 		if !on {

@@ -11,20 +11,41 @@ import (
 
 // view is a line with what several rules need of it, worked out once.
 type view struct {
-	line     *Line
-	text     string
-	cleaned  *string
-	gisted   *string
-	foldings [2]*string
+	line  *Line
+	text  string
+	ascii bool // the whole text
+
+	person   lazy
+	cleaned  lazy
+	gisted   lazy
+	foldings [2]lazy
+	counted  *amounts
 }
+
+func viewOf(l *Line) *view { return &view{line: l, text: l.Text, ascii: isASCII(l.Text)} }
+
+// lazy is a text that is worked out when it is first asked for.
+type lazy struct {
+	text string
+	done bool
+}
+
+func (l *lazy) get(make func() string) string {
+	if !l.done {
+		l.text, l.done = make(), true
+	}
+	return l.text
+}
+
+// who is [Line.Who].
+func (v *view) who() string { return v.person.get(v.line.Who) }
 
 // plain is the text in Unicode's compatibility form, without characters nobody sees.
 func (v *view) plain() string {
-	if v.cleaned == nil {
-		s := Plain(v.text)
-		v.cleaned = &s
+	if v.ascii {
+		return v.text
 	}
-	return *v.cleaned
+	return v.cleaned.get(func() string { return Plain(v.text) })
 }
 
 // Plain is a text in Unicode's compatibility form, without characters nobody sees: what
@@ -60,18 +81,10 @@ func visible(r rune) rune {
 // folded is the text in lower case and without accents; with lookalikes also with the
 // letters that others stand for.
 func (v *view) folded(lookalikes bool) string {
-	at := 0
-	if lookalikes {
-		at = 1
+	if !lookalikes || v.ascii {
+		return v.foldings[0].get(func() string { return fold(v.text) })
 	}
-	if v.foldings[at] == nil {
-		s := fold(v.text)
-		if lookalikes {
-			s = unmask(s)
-		}
-		v.foldings[at] = &s
-	}
-	return *v.foldings[at]
+	return v.foldings[1].get(func() string { return unmask(v.folded(false)) })
 }
 
 // fold makes texts alike that differ in case, accents, width and the like. Marks of
@@ -178,6 +191,14 @@ func latinOnly(s string) string {
 	return s
 }
 
+// isLetter reports letters and the marks that they carry.
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r|0x20 >= 'a' && r|0x20 <= 'z'
+	}
+	return unicode.IsLetter(r) || unicode.In(r, unicode.Mn, unicode.Mc)
+}
+
 // scriptOf is a script of which letters look like Latin ones, nil for all others.
 func scriptOf(r rune) *unicode.RangeTable {
 	for _, t := range masks {
@@ -193,18 +214,15 @@ var masks = []*unicode.RangeTable{unicode.Cyrillic, unicode.Greek, unicode.Armen
 // gist is what stays the same when a line is said again with another number, punctuation
 // or spacing: its letters, each run of one as one.
 func (v *view) gist() string {
-	if v.gisted == nil {
-		s := gist(v.folded(true))
-		v.gisted = &s
-	}
-	return *v.gisted
+	return v.gisted.get(func() string { return gist(v.folded(true)) })
 }
 
 func gist(folded string) string {
 	var b strings.Builder
+	b.Grow(len(folded))
 	last := rune(-1)
 	for _, r := range folded {
-		if (unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r)) && r != last {
+		if r != last && isLetter(r) {
 			b.WriteRune(r)
 			last = r
 		}

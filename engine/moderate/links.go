@@ -65,10 +65,13 @@ var (
 
 // findLinks lists the addresses in a text without characters nobody sees.
 func findLinks(text string, strict bool) []link {
-	if !strings.ContainsAny(text, ".。｡․．﹒꓿") && !strings.Contains(text, "://") && !mentionsDot(text) {
+	ascii := isASCII(text)
+	if strings.IndexByte(text, '.') < 0 && (ascii || !strings.ContainsAny(text, "。｡․．﹒꓿")) && !strings.Contains(text, "://") && !mentionsDot(text) {
 		return nil
 	}
-	text = otherDots.Replace(text)
+	if !ascii {
+		text = otherDots.Replace(text)
+	}
 	if strings.ContainsAny(text, "([{<") {
 		text = brackets.ReplaceAllString(text, ".")
 	}

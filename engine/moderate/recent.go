@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"botd/engine"
 )
@@ -11,8 +12,17 @@ import (
 // recent remembers when what was said last, for rules about more than one line. Its size
 // is bounded: when it is full it begins anew.
 type recent struct {
-	seen  map[string]*window
+	seen  map[subject]*window
 	swept time.Time
+}
+
+// subject is what is counted: lines of a rule, in a room, of somebody or anybody, with the
+// same gist or any.
+type subject struct {
+	rule      int
+	session   engine.SessionID
+	room      engine.RoomID
+	who, gist string
 }
 
 // window are the latest times of something.
@@ -26,14 +36,14 @@ const (
 	sweepEvery = time.Minute
 )
 
-func newRecent() *recent { return &recent{seen: map[string]*window{}} }
+func newRecent() *recent { return &recent{seen: map[subject]*window{}} }
 
 // count notes that something happens again and says how often it did within a time.
-func (r *recent) count(key string, at time.Time, within time.Duration, most int) int {
+func (r *recent) count(key subject, at time.Time, within time.Duration, most int) int {
 	w := r.seen[key]
 	if w == nil {
 		if len(r.seen) >= maxWindows {
-			r.seen = map[string]*window{}
+			r.seen = map[subject]*window{}
 		}
 		w = &window{}
 		r.seen[key] = w
@@ -77,30 +87,35 @@ func checkWindow(name string, n int, within time.Duration) error {
 
 func (c *compiled) flood(number int, r Flood) error {
 	n, within := cmp.Or(r.Lines, 5), cmp.Or(r.Within, 3*time.Second)
-	key := strconv.Itoa(number)
 	c.within = within
 	c.check = func(s *Set, v *view) (string, bool) {
-		lines := s.recent.count(key+"\x00"+string(v.line.Room.ID)+"\x00"+v.line.Who(), v.line.At, within, n)
-		return strconv.Itoa(lines) + " lines within " + within.String(), lines >= n
+		lines := s.recent.count(subject{rule: number, session: v.line.Session, room: v.line.Room.ID, who: v.who()}, v.line.At, within, n)
+		if lines < n {
+			return "", false
+		}
+		return strconv.Itoa(lines) + " lines within " + within.String(), true
 	}
 	return checkWindow("lines", n, within)
 }
 
 func (c *compiled) repeats(number int, r Repeats) error {
 	n, within, least := cmp.Or(r.SameText, 3), cmp.Or(r.Within, 30*time.Second), cmp.Or(r.Min, 10)
-	key := strconv.Itoa(number)
 	c.within = within
 	c.check = func(s *Set, v *view) (string, bool) {
 		text := v.gist()
 		if text == "" {
 			return "", false
 		}
-		room := key + "\x00" + string(v.line.Session) + "/" + string(v.line.Room.ID) + "\x00"
-		times := s.recent.count(room+v.line.Who()+"\x00"+text, v.line.At, within, n)
-		if r.AcrossUsers && len([]rune(text)) >= least {
-			times = max(times, s.recent.count(room+"\x00"+text, v.line.At, within, n))
+		said := subject{number, v.line.Session, v.line.Room.ID, v.who(), text}
+		times := s.recent.count(said, v.line.At, within, n)
+		if r.AcrossUsers && utf8.RuneCountInString(text) >= least {
+			said.who = ""
+			times = max(times, s.recent.count(said, v.line.At, within, n))
 		}
-		return strconv.Itoa(times) + " times within " + within.String(), times >= n
+		if times < n {
+			return "", false
+		}
+		return strconv.Itoa(times) + " times within " + within.String(), true
 	}
 	return checkWindow("same_text", n, within)
 }

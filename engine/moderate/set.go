@@ -54,7 +54,7 @@ type Hit struct {
 
 // Like reports whether a line that came before can be one of those that it took.
 func (h Hit) Like(text string) bool {
-	return h.text == "" || (&view{line: &Line{Text: text}, text: clip(text)}).gist() == h.text
+	return h.text == "" || viewOf(&Line{Text: clip(text)}).gist() == h.text
 }
 
 // Set is a compiled [Config]. One goroutine at a time uses it: it remembers the last lines
@@ -63,7 +63,7 @@ type Set struct {
 	cfg      Config
 	rooms    []engine.RoomGlob
 	notRooms []engine.RoomGlob
-	exempt   []string
+	exempt   exemption
 	rules    []compiled
 	recent   *recent
 }
@@ -86,15 +86,33 @@ func (s *Set) Covers(id engine.SessionID, r engine.Room) bool {
 }
 
 // Exempt reports whether a user may do as they please.
-func (s *Set) Exempt(u engine.User) bool { return exempt(s.exempt, u) }
+func (s *Set) Exempt(u engine.User) bool { return s.exempt.of(&u) }
 
-func exempt(list []string, u engine.User) bool {
-	return slices.ContainsFunc(list, func(name string) bool {
-		if r, err := engine.ParseRole(name); err == nil {
-			return u.Role >= r
+// exemption is a list of who may do as they please.
+type exemption struct {
+	above  bool // those of role and above
+	role   engine.Role
+	labels []string // groups, and the network's words for what a user is
+}
+
+func exempt(list []string) (e exemption) {
+	for _, name := range list {
+		r, err := engine.ParseRole(name)
+		switch {
+		case err != nil:
+			e.labels = append(e.labels, name)
+		case !e.above || r < e.role:
+			e.above, e.role = true, r
 		}
-		return slices.Contains(u.Groups, name) || slices.Contains(u.Roles, name)
-	})
+	}
+	return e
+}
+
+func (e *exemption) of(u *engine.User) bool {
+	if e.above && u.Role >= e.role {
+		return true
+	}
+	return slices.ContainsFunc(e.labels, func(name string) bool { return slices.Contains(u.Groups, name) || slices.Contains(u.Roles, name) })
 }
 
 // MaxText is how many bytes of a line are looked at; a longer one is looked at up to
@@ -109,14 +127,14 @@ func (s *Set) Judge(l Line, permit func(kind string) bool) (Hit, bool) {
 		return Hit{}, false
 	}
 	l.Text = clip(l.Text)
-	v := &view{line: &l, text: l.Text}
+	v := viewOf(&l)
 	s.recent.sweep(l.At)
 	var found *compiled
 	var detail string
 	number := 0
 	for i := range s.rules {
 		r := &s.rules[i]
-		if r.Off || found != nil && !r.counts() || l.Edited && r.counts() || exempt(r.Exempt, l.User) {
+		if r.Off || found != nil && !r.counts() || l.Edited && r.counts() || r.exempt.of(&l.User) {
 			continue
 		}
 		d, hit := r.check(s, v) // those that count must see every line

@@ -1,22 +1,58 @@
 package moderate
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"botd/engine"
 )
 
 // lexicon finds the words of a rule. Keys are folded, values as they were written.
 type lexicon struct {
-	words, begins, ends, within map[string]string
-	phrases                     map[string][]phrase // by their first word
-	confusables                 bool
+	words                map[string]string
+	begins, ends, within parts
+	phrases              map[string][]phrase // by their first word
+	confusables          bool
 }
 
 type phrase struct {
 	rest []string
 	name string
+}
+
+// parts are beginnings, ends or other parts of words.
+type parts struct {
+	names   map[string]string
+	lengths []int // in bytes that any of them has, the shortest first
+}
+
+func (p *parts) add(part, name string) {
+	if p.names == nil {
+		p.names = map[string]string{}
+	}
+	p.names[part] = name
+	if at, known := slices.BinarySearch(p.lengths, len(part)); !known {
+		p.lengths = slices.Insert(p.lengths, at, len(part))
+	}
+}
+
+// at looks for a part of a word that begins, or with end ends, at a place in it.
+func (p *parts) at(w string, end bool) (name string, hit bool) {
+	for _, n := range p.lengths {
+		if n > len(w) {
+			break
+		}
+		part := w[:n]
+		if end {
+			part = w[len(w)-n:]
+		}
+		if name, hit = p.names[part]; hit {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // maxToken is how many bytes of a word are looked at for parts of it.
@@ -26,7 +62,7 @@ func (c *compiled) words(r Words) error {
 	if len(r.List) == 0 || len(r.List) > MaxList {
 		return engine.Errorf(engine.Invalid, "words: expected 1 to %d words, got %d", MaxList, len(r.List))
 	}
-	x := &lexicon{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string][]phrase{}, r.Confusables}
+	x := &lexicon{words: map[string]string{}, phrases: map[string][]phrase{}, confusables: r.Confusables}
 	for _, w := range r.List {
 		if err := x.add(w); err != nil {
 			return err
@@ -51,11 +87,11 @@ func (x *lexicon) add(entry string) error {
 	case len(parts) > 1:
 		x.phrases[parts[0]] = append(x.phrases[parts[0]], phrase{parts[1:], entry})
 	case open && more:
-		x.within[parts[0]] = entry
+		x.within.add(parts[0], entry)
 	case open:
-		x.ends[parts[0]] = entry
+		x.ends.add(parts[0], entry)
 	case more:
-		x.begins[parts[0]] = entry
+		x.begins.add(parts[0], entry)
 	default:
 		x.words[parts[0]] = entry
 	}
@@ -64,6 +100,9 @@ func (x *lexicon) add(entry string) error {
 
 // inWord reports what words are made of.
 func inWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isLetter(r) || r >= '0' && r <= '9'
+	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r)
 }
 
@@ -74,7 +113,7 @@ type token struct {
 }
 
 func tokens(text string, in func(rune) bool) []token {
-	var out []token
+	out := make([]token, 0, 1+len(text)/5)
 	start, spaced := -1, true
 	for i, r := range text {
 		if in(r) {
@@ -99,7 +138,7 @@ func (x *lexicon) find(folded string) (name string, hit bool) {
 	if name, hit = x.among(tokens(folded, inWord)); hit || !x.confusables {
 		return name, hit
 	}
-	if strings.ContainsAny(folded, leetSigns) {
+	if strings.ContainsAny(folded, leetASCII) || strings.Contains(folded, "€") {
 		return x.leet(folded)
 	}
 	return "", false
@@ -150,23 +189,18 @@ func (x *lexicon) exact(w string) (name string, hit bool) {
 	if name, hit = x.words[w]; hit {
 		return name, true
 	}
-	if len(x.begins)+len(x.ends)+len(x.within) == 0 {
-		return "", false
-	}
 	if len(w) > maxToken {
 		w = w[:maxToken]
 	}
+	if name, hit = x.begins.at(w, false); hit {
+		return name, true
+	}
+	if name, hit = x.ends.at(w, true); hit || len(x.within.names) == 0 {
+		return name, hit
+	}
 	for i := range len(w) {
-		if name, hit = x.begins[w[:len(w)-i]]; hit {
+		if name, hit = x.within.at(w[i:], false); hit {
 			return name, true
-		}
-		if name, hit = x.ends[w[i:]]; hit {
-			return name, true
-		}
-		for j := i + 1; j <= len(w) && len(x.within) > 0; j++ {
-			if name, hit = x.within[w[i:j]]; hit {
-				return name, true
-			}
 		}
 	}
 	return "", false
@@ -260,7 +294,8 @@ func squeeze(w string, n int) string {
 
 // leetSigns are signs that stand for letters; those of eitherSigns stand for i or l.
 const (
-	leetSigns   = "01345789@$!|+€"
+	leetASCII   = "01345789@$!|+" // quicker to look for
+	leetSigns   = leetASCII + "€"
 	eitherSigns = "1!|"
 )
 
