@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func BenchmarkMillion(b *testing.B) {
 	}
 	dir := writeLog(b, lines)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(backtest.GCPercent))
 	for b.Loop() {
 		began := cpuTime()
 		trial, err := backtest.New(b.Context(), []backtest.Rules{everything}, backtest.Options{})

@@ -13,14 +13,14 @@ import (
 // line is something that was said.
 type line struct {
 	at      time.Time
-	room    engine.RoomPath
+	in      *room
 	user    string
 	text    string
-	key     place          // of its message
-	authors []place        // keys of who said it
-	hit     *moderate.Case // what the rules would have done, nil if nothing
-	deeds   [doers]*deed   // the harshest of each
-	undone  bool           // what the bot did was taken back
+	id      engine.MessageID
+	authors [len(names{})]*author // who said it, by each of their names, nil where there is none
+	hit     *moderate.Case        // what the rules would have done, nil if nothing
+	deeds   [doers]*deed          // the harshest of each
+	undone  bool                  // what the bot did was taken back
 	counted bool
 }
 
@@ -43,40 +43,50 @@ const (
 	doers
 )
 
-func (t *Trial) add(e *chatlog.Entry) *line {
-	l := &line{at: t.clock.now, room: e.Where(), user: e.User.Name, text: e.Text, authors: userKeys(e, &e.User)}
+func (t *Trial) add(r *room, e *chatlog.Entry) *line {
+	l := &line{at: t.clock.now, in: r, user: e.User.Name, text: e.Text, id: e.Message}
 	t.recent = append(t.recent, l)
-	if e.Message != "" {
-		l.key = messageKey(e)
-		t.byID[l.key] = l
+	if l.id != "" {
+		r.byID[l.id] = l
 	}
-	for _, key := range l.authors {
-		t.byUser[key] = append(t.byUser[key], l)
+	for i, n := range namesOf(&e.User) {
+		if n.value == "" {
+			continue
+		}
+		a := r.byUser[n]
+		if a == nil {
+			a = &author{name: n}
+			r.byUser[n] = a
+		}
+		a.said = append(a.said, l)
+		l.authors[i] = a
 	}
 	return l
 }
 
-// place is what something is found by in a room: a message or a user by its ID, a user by
-// the name.
-type place struct {
-	session engine.SessionID
-	room    engine.RoomID
-	what    byte
-	value   string
+// room is what was said lately in one.
+type room struct {
+	path    engine.RoomPath
+	covered bool // by any rules: what moderators do elsewhere is no miss
+	byID    map[engine.MessageID]*line
+	byUser  map[name]*author
 }
 
-func messageKey(e *chatlog.Entry) place { return place{e.Session, e.Room, 'm', string(e.Message)} }
+// name is what somebody is found by in a room.
+type name struct {
+	id    bool
+	value string
+}
 
-// userKeys are what a user of a room is found by, the surest first.
-func userKeys(e *chatlog.Entry, u *engine.User) []place {
-	keys := make([]place, 0, 2)
-	if u.ID != "" {
-		keys = append(keys, place{e.Session, e.Room, 'i', string(u.ID)})
-	}
-	if u.Name != "" {
-		keys = append(keys, place{e.Session, e.Room, 'n', u.Name})
-	}
-	return keys
+// names are the ID and what people call somebody, the surest first.
+type names [2]name
+
+func namesOf(u *engine.User) names { return names{{true, string(u.ID)}, {false, u.Name}} }
+
+// author is somebody with what they said within the window, oldest first.
+type author struct {
+	name name
+	said []*line
 }
 
 // forget counts the lines from before a time, about which nothing more can be done.
@@ -85,14 +95,15 @@ func (t *Trial) forget(before time.Time) {
 		l := t.recent[0]
 		t.recent[0] = nil
 		t.recent = t.recent[1:]
-		if t.byID[l.key] == l {
-			delete(t.byID, l.key)
+		if l.in.byID[l.id] == l {
+			delete(l.in.byID, l.id)
 		}
-		for _, key := range l.authors { // the oldest of theirs as well
-			if rest := t.byUser[key][1:]; len(rest) > 0 {
-				t.byUser[key] = rest
-			} else {
-				delete(t.byUser, key)
+		for _, a := range l.authors {
+			if a == nil {
+				continue
+			}
+			if a.said = a.said[1:]; len(a.said) == 0 { // it was the oldest of theirs as well
+				delete(l.in.byUser, a.name)
 			}
 		}
 		l.counted = true
@@ -101,7 +112,7 @@ func (t *Trial) forget(before time.Time) {
 }
 
 // act takes note of what was done.
-func (t *Trial) act(e *chatlog.Entry) {
+func (t *Trial) act(r *room, e *chatlog.Entry) {
 	if e.Kind == chatlog.KindCase && e.Status == moderate.Undone {
 		t.undo(e.Case)
 		return
@@ -110,7 +121,7 @@ func (t *Trial) act(e *chatlog.Entry) {
 		return // of one's own line
 	}
 	d, who := deedOf(e)
-	lines := t.about(e)
+	lines := r.about(e)
 	switch {
 	case who == bot:
 	case len(lines) == 0:
@@ -166,24 +177,24 @@ const oneDecision = time.Minute
 // about are the lines that something was done about: the message that is named; else, of who it was
 // done to, what the rules found within the window and nothing was done about before, or if that
 // is nothing the last they said.
-func (t *Trial) about(e *chatlog.Entry) []*line {
-	if lines := t.named(e); len(lines) > 0 {
+func (r *room) about(e *chatlog.Entry) []*line {
+	if lines := r.named(e); len(lines) > 0 {
 		return lines
 	}
 	if e.Target == nil || e.Kind == "delete" {
 		return nil
 	}
-	for _, key := range userKeys(e, e.Target) {
-		said := t.byUser[key]
-		if len(said) == 0 {
+	for _, n := range namesOf(e.Target) {
+		by := r.byUser[n]
+		if by == nil {
 			continue
 		}
-		found := slices.DeleteFunc(slices.Clone(said), func(l *line) bool {
+		found := slices.DeleteFunc(slices.Clone(by.said), func(l *line) bool {
 			d := l.deeds[moderator]
 			return l.hit == nil || d != nil && e.At.Sub(d.at) > oneDecision
 		})
 		if len(found) == 0 {
-			found = said[len(said)-1:]
+			found = by.said[len(by.said)-1:]
 		}
 		return found
 	}
@@ -191,9 +202,9 @@ func (t *Trial) about(e *chatlog.Entry) []*line {
 }
 
 // named are the lines of the messages that an entry names.
-func (t *Trial) named(e *chatlog.Entry) (lines []*line) {
+func (r *room) named(e *chatlog.Entry) (lines []*line) {
 	for _, id := range append([]engine.MessageID{e.Message}, e.Deleted...) {
-		if l := t.byID[place{e.Session, e.Room, 'm', string(id)}]; id != "" && l != nil && !slices.Contains(lines, l) {
+		if l := r.byID[id]; l != nil && !slices.Contains(lines, l) {
 			lines = append(lines, l)
 		}
 	}

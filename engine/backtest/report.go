@@ -150,7 +150,7 @@ func (s *Steps) add(order, n int) {
 }
 
 func (l *line) example(did *deed) Example {
-	x := Example{At: l.at, Room: l.room, User: l.user, Text: excerpt(l.text)}
+	x := Example{At: l.at, Room: l.in.path, User: l.user, Text: excerpt(l.text)}
 	if l.hit != nil {
 		x.Detail, x.Step = l.hit.Detail, l.hit.Wanted.String()
 	}

@@ -28,18 +28,20 @@ type Options struct {
 	Examples int
 }
 
+// GCPercent is how much garbage (debug.SetGCPercent) is worth its while: a trial holds little,
+// makes much, and has the process for itself.
+const GCPercent = 400
+
 // Trial tries rules. One goroutine at a time may use it.
 type Trial struct {
 	opt    Options
 	clock  *logClock
 	warden *warden.Warden
 	sets   []covering
-	rooms  map[engine.RoomPath]bool // whether rules cover a room
-	last   *moderate.Case           // that the warden settled
+	rooms  map[roomKey]*room
+	last   *moderate.Case // that the warden settled
 
-	recent []*line // within the window, oldest first
-	byID   map[place]*line
-	byUser map[place][]*line
+	recent []*line          // within the window, oldest first
 	cases  map[string]*line // by the number of a case of the bot
 	report Report
 	rules  map[ruleKey]*RuleReport
@@ -49,6 +51,11 @@ type Trial struct {
 type covering struct {
 	seen []engine.RoomGlob
 	set  *moderate.Set
+}
+
+type roomKey struct {
+	session engine.SessionID
+	room    engine.RoomID
 }
 
 type ruleKey struct {
@@ -64,18 +71,17 @@ func New(ctx context.Context, rules []Rules, o Options) (*Trial, error) {
 	}
 	o.Examples = cmp.Or(o.Examples, 5)
 	t := &Trial{
-		opt: o, clock: &logClock{}, rooms: map[engine.RoomPath]bool{}, byID: map[place]*line{}, byUser: map[place][]*line{},
+		opt: o, clock: &logClock{}, rooms: map[roomKey]*room{},
 		cases: map[string]*line{}, rules: map[ruleKey]*RuleReport{}, report: Report{Window: o.Window, Rules: []*RuleReport{}, Misses: []Example{}},
 	}
 	var err error
 	t.warden, err = warden.Open(ctx, warden.Options{
-		Store: noStore{store.NewMemory(t.clock)}, Clock: t.clock,
+		Store: noStore{store.NewMemory(t.clock)}, Clock: t.clock, Trial: true,
 		Do: func(_ warden.Action, done func(engine.Receipt)) { done(engine.Receipt{Status: engine.Sent}) },
 		Caps: func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool) {
 			return engine.Capabilities{Can: engine.AllCaps}, true
 		},
 		Recent:  func(engine.RoomPath, int) []*engine.Event { return nil },
-		Publish: func(*engine.Event) {},
 		Settled: func(c moderate.Case) { t.last = &c },
 		Go:      func(f func()) { f() },
 	})
@@ -114,25 +120,33 @@ func (t *Trial) install(r Rules) error {
 	return err
 }
 
-// covers reports whether any rules are for a room: what moderators do elsewhere is no miss.
-func (t *Trial) covers(e *chatlog.Entry) bool {
-	path := engine.Path(e.Session, e.Room)
-	covered, known := t.rooms[path]
-	if !known {
-		covered = slices.ContainsFunc(t.sets, func(c covering) bool {
-			sees := func(g engine.RoomGlob) bool { return g.Match(e.Session, e.In()) }
-			return c.set.Covers(e.Session, e.In()) && (len(c.seen) == 0 || slices.ContainsFunc(c.seen, sees))
-		})
-		t.rooms[path] = covered
+// room is the one of an entry.
+func (t *Trial) room(e *chatlog.Entry) *room {
+	key := roomKey{e.Session, e.Room}
+	r := t.rooms[key]
+	if r == nil {
+		r = &room{path: e.Where(), covered: t.covers(e), byID: map[engine.MessageID]*line{}, byUser: map[name]*author{}}
+		t.rooms[key] = r
 	}
-	return covered
+	return r
+}
+
+func (t *Trial) covers(e *chatlog.Entry) bool {
+	sees := func(g engine.RoomGlob) bool { return g.Match(e.Session, e.In()) }
+	return slices.ContainsFunc(t.sets, func(c covering) bool {
+		return c.set.Covers(e.Session, e.In()) && (len(c.seen) == 0 || slices.ContainsFunc(c.seen, sees))
+	})
 }
 
 // Take takes the next entry of the log.
 func (t *Trial) Take(e *chatlog.Entry) {
 	t.clock.follow(e.At)
 	t.forget(t.clock.now.Add(-t.opt.Window))
-	if e.Private || !t.covers(e) {
+	if e.Private {
+		return
+	}
+	r := t.room(e)
+	if !r.covered {
 		return
 	}
 	if t.report.From.IsZero() {
@@ -142,20 +156,20 @@ func (t *Trial) Take(e *chatlog.Entry) {
 	switch e.Kind {
 	case "message", "edit":
 		if !e.Self {
-			t.say(e)
+			t.say(r, e)
 		}
 	case "delete", "kick", "timeout", "mute", "ban", chatlog.KindCase:
-		t.act(e)
+		t.act(r, e)
 	}
 }
 
 // say holds the rules to a line. What a message is changed to belongs to the same line.
-func (t *Trial) say(e *chatlog.Entry) {
+func (t *Trial) say(r *room, e *chatlog.Entry) {
 	t.last = nil
 	t.warden.Hear(e.Event())
-	l := t.byID[messageKey(e)]
+	l := r.byID[e.Message]
 	if e.Kind == "message" || l == nil {
-		l = t.add(e)
+		l = t.add(r, e)
 	}
 	if c := t.last; c != nil && l.hit == nil {
 		l.hit, l.text = c, e.Text

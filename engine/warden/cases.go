@@ -21,16 +21,22 @@ func (w *Warden) open(c *moderate.Case) {
 	n := w.last
 	c.ID = strconv.FormatInt(n, 10)
 	batch := w.write(c)
-	if n > MaxCases {
+	if n > MaxCases && len(batch) > 0 {
 		batch = append(batch, store.Delete(caseSpace, key(n-MaxCases)))
 	}
 	w.submit(c, batch) // under the lock, so that the store has them in their order
 	w.mu.Unlock()
+	if !w.opt.Log.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
 	w.opt.Log.Info("moderation case", slog.String("script", c.Script), slog.String("case", c.ID), slog.String("room", string(engine.Path(c.Session, c.Room))),
 		slog.String("user", c.User.Name), slog.String("rule", c.Kind), slog.String("action", c.Wanted.String()), slog.String("state", string(c.Status)))
 }
 
 func (w *Warden) write(c *moderate.Case) store.Batch {
+	if w.opt.Trial {
+		return nil
+	}
 	n, err := strconv.ParseInt(c.ID, 10, 64)
 	if err == nil {
 		var op store.Op
@@ -66,6 +72,9 @@ const EventName = "moderation"
 func (w *Warden) publish(c *moderate.Case) {
 	if w.opt.Settled != nil {
 		w.opt.Settled(*c)
+	}
+	if w.opt.Publish == nil {
+		return
 	}
 	w.opt.Publish(&engine.Event{
 		Session: c.Session, Platform: c.Platform, Room: engine.Room{ID: c.Room}, User: c.User,

@@ -8,9 +8,10 @@ type heard struct{ now, before map[message]bool }
 
 // message names one; the beginning of its text is for networks that use an ID again.
 type message struct {
-	room engine.RoomPath
-	id   engine.MessageID
-	text string
+	session engine.SessionID
+	room    engine.RoomID
+	id      engine.MessageID
+	text    string
 }
 
 // maxHeard is how many messages one half of the memory holds.
@@ -21,7 +22,7 @@ func (h *heard) again(ev *engine.Event, id engine.MessageID, text string) bool {
 	if id == "" {
 		return false
 	}
-	m := message{engine.Path(ev.Session, ev.Room.ID), id, text[:min(len(text), 64)]}
+	m := message{ev.Session, ev.Room.ID, id, text[:min(len(text), 64)]}
 	if h.now[m] || h.before[m] {
 		return true
 	}

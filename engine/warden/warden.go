@@ -19,7 +19,7 @@ import (
 	"botd/engine/store"
 )
 
-// Options of a [Warden]. All but Clock, Log and Settled must be set.
+// Options of a [Warden]. All but Clock, Log, Publish, Settled and Trial must be set.
 type Options struct {
 	Store store.Store
 	Clock engine.Clock // the system's if nil
@@ -30,11 +30,13 @@ type Options struct {
 	Caps func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool)
 	// Recent are the last n messages of a room, oldest first.
 	Recent func(p engine.RoomPath, n int) []*engine.Event
-	// Publish tells scripts of a case.
+	// Publish, which may be nil, tells scripts of a case.
 	Publish func(*engine.Event)
 	// Settled, which may be nil, is told of each case that came to an end, or to another one. It
 	// must not block.
 	Settled func(moderate.Case)
+	// Trial: cases are told to Settled, and not kept.
+	Trial bool
 	// Go runs a read of the store beside the caller.
 	Go func(func())
 }
