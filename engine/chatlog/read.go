@@ -3,13 +3,16 @@ package chatlog
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"botd/engine"
 )
@@ -150,6 +153,9 @@ func (r *reader) line() ([]byte, error) {
 // progressEvery is after how many lines it is looked around.
 const progressEvery = 4096
 
+// asWritten reads what package encoding/json wrote.
+var asWritten = json.JoinOptions(jsonv1.FormatDurationAsNano(true), jsontext.AllowInvalidUTF8(true))
+
 func (r *reader) entry(line []byte, f func(*Entry) error) error {
 	if r.stats.Lines++; r.stats.Lines%progressEvery == 0 {
 		if err := r.ctx.Err(); err != nil {
@@ -160,7 +166,7 @@ func (r *reader) entry(line []byte, f func(*Entry) error) error {
 		}
 	}
 	e := new(Entry)
-	if json.Unmarshal(line, e) != nil || e.Kind == "" {
+	if json.Unmarshal(line, e, asWritten) != nil || e.Kind == "" {
 		r.stats.Damaged++
 		return nil
 	}
