@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -105,6 +106,7 @@ func (a *app) backtest(ctx context.Context, t trial) error {
 	if a.env.tty.stderr && !a.json {
 		q.Progress = a.progress
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(backtest.GCPercent))
 	stats, err := chatlog.Read(ctx, host.MessagesDir(cfg.DataDir), q, func(e *chatlog.Entry) error { run.Take(e); return nil })
 	if q.Progress != nil {
 		fmt.Fprint(a.env.stderr, "\r\x1b[K")
