@@ -138,7 +138,7 @@ func joinSpelled(found string) string {
 // linkIn reads a word as an address.
 func linkIn(word string, strict bool) (link, bool) {
 	word = strings.Trim(word, ".,;:!?*_~|-")
-	_, rest, scheme := strings.Cut(word, "://")
+	before, rest, scheme := strings.Cut(word, "://")
 	if !scheme {
 		if rest = word; strings.HasPrefix(rest, "//") {
 			rest = rest[2:]
@@ -159,12 +159,19 @@ func linkIn(word string, strict bool) (link, bool) {
 	if hasPort && (port == "" || strings.Trim(port, "0123456789") != "") {
 		hasPort = false
 	}
-	return hostOf(host, path, scheme || hasPort, strict)
+	return hostOf(host, path, scheme || hasPort, scheme && isWeb(before), strict)
+}
+
+// isWeb reports whether what stands before :// ends in http or https: programs make a link of
+// that whatever follows.
+func isWeb(before string) bool {
+	before = strings.ToLower(before)
+	return strings.HasSuffix(before, "http") || strings.HasSuffix(before, "https")
 }
 
 // hostOf decides whether a name is one of a host. sure tells that it stands where only a host
-// can.
-func hostOf(host, path string, sure, strict bool) (link, bool) {
+// can, web that it does after http.
+func hostOf(host, path string, sure, web, strict bool) (link, bool) {
 	host = strings.Trim(host, ".-")
 	if !strings.Contains(host, ".") || strings.Contains(host, "..") {
 		return link{}, false
@@ -177,7 +184,7 @@ func hostOf(host, path string, sure, strict bool) (link, bool) {
 		return link{}, false
 	}
 	end, known := publicsuffix.PublicSuffix(ascii)
-	if !known && !strings.Contains(end, ".") || end == ascii && !sure {
+	if !known && !strings.Contains(end, ".") && !web || end == ascii && !sure {
 		return link{}, false
 	}
 	sure = sure || strict || len(path) > 1 || strings.HasPrefix(ascii, "www.")
