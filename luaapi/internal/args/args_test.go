@@ -142,10 +142,10 @@ func TestParseSpecRefuses(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for spec, want := range map[string]string{
-		"who:user for:duration=2m reason:rest?":       "<who> [for=2m] [reason...]",
-		"size:enum(small|large) --quiet:bool --n:int": "<small|large> [--quiet] [--n=int]",
-		"size:enum(s|l)=s --as:enum(a|b)":             "[size=s] [--as=a|b]",
-		"":                                            "",
+		"who:user for:duration=2m reason:rest?":            "<who> [for=2m] [reason...]",
+		"size:enum(small|large) --quiet:bool --n:int":      "<small|large> [--quiet] [--n=int]",
+		"size:enum(s|l)=s --as:enum(a|b) --to:enum(x|y)=y": "[size=s] [--as=a|b] [--to=x|y]",
+		"": "",
 	} {
 		s, err := args.ParseSpec(spec)
 		if err != nil {

@@ -148,7 +148,7 @@ func (s Spec) Usage() string {
 
 func (a Arg) usage() string {
 	name := a.Name
-	if len(a.Type.Choices) > 0 && len(a.Type.Choices) <= 6 && a.Default == "" {
+	if len(a.Type.Choices) > 0 && len(a.Type.Choices) <= 6 && (a.Flag || a.Default == "") {
 		name = strings.Join(a.Type.Choices, "|")
 		if a.Flag {
 			name = a.Name + "=" + name
