@@ -14,14 +14,14 @@ import (
 func TestContestErrors(t *testing.T) {
 	for name, tt := range map[string]struct{ code, want string }{
 		"no options":     {`room:poll{question = "Tea?"}`, "options"},
-		"one option":     {`room:poll{question = "Tea?", options = {"yes"}}`, "a poll needs 2 to 20 options, got 1"},
+		"one option":     {`assert(room:poll{question = "Tea?", options = {"yes"}})`, "a poll needs 2 to 20 options, got 1"},
 		"unknown option": {`room:poll{question = "Tea?", options = {"a", "b"}, durations = 5}`, "duration"},
 		"method":         {`room:poll{question = "Tea?", options = {"a", "b"}, method = "best"}`, "plurality"},
-		"announce":       {`room:poll{question = "Tea?", options = {"a", "b"}, announce = 1}`, "every 5s at most"},
+		"announce":       {`assert(room:poll{question = "Tea?", options = {"a", "b"}, announce = 1})`, "every 5s at most"},
 		"texts":          {`room:poll{question = "Tea?", options = {"a", "b"}, texts = {endet = ""}}`, `unknown text "endet"; did you mean "ended"?`},
 		"weight":         {`room:poll{question = "Tea?", options = {"a", "b"}, weight = 5}`, "expected a function or a table"},
 		"no prize":       {`room:raffle{}`, "prize"},
-		"one answer":     {`room:raffle{prize = "p", answers = {"a"}}`, "2 to 10 answers"},
+		"one answer":     {`assert(room:raffle{prize = "p", answers = {"a"}})`, "2 to 10 answers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			luaapitest.Run(t, func(b *luaapitest.Bot) {

@@ -42,7 +42,7 @@ var pollClass = script.Class[*pollObject]{
 	Equal:  func(a, b *pollObject) bool { return a.info.ID == b.info.ID && a.info.Room == b.info.Room },
 	Members: []script.Member{
 		script.Prop("id", pollID), script.Prop("question", pollQuestion), script.Prop("options", pollOptions), script.Prop("room", pollRoom),
-		script.Prop("native", pollNative), script.Live("status", pollStatus),
+		script.Prop("native", pollNative), script.Prop("tag", pollTag), script.Live("status", pollStatus),
 		script.Method("wait", pollWait), script.Method("vote", pollVote), script.Method("results", pollResults).Reads(),
 		script.Method("pause", pollPause), script.Method("resume", pollResume), script.Method("close", pollClose), script.Method("cancel", pollCancel),
 	},
@@ -64,6 +64,10 @@ func (p *contest) in() *room { return &room{p.info.Session, p.info.Platform, p.i
 
 // pollNative tells that the network itself runs it.
 func pollNative(p *pollObject) bool { return p.info.Native }
+
+// pollTag is the letter that a vote begins with where several polls are open in the room, as
+// in !vote b2.
+func pollTag(p *pollObject) string { return p.info.Tag }
 
 // pollStatus is "started", "paused", "ended" or "cancelled", as of now.
 func pollStatus(c *script.Call, p *pollObject) string { return p.status(c) }
@@ -136,7 +140,8 @@ type pollArgs struct {
 // it by bot.poll and in the events of kind "poll". A weight function is asked as long as
 // the version of the script runs that opened the poll; later votes weigh 1: a table
 // holds for good. Where the network knows no accounts one vote is counted for each name,
-// and the result says so.
+// and the result says so. What people may have typed, such as one option only, is an error with code
+// "invalid", not a wrong call.
 //
 //	bot.command{ "lunch", roles = {"moderator"}, run = function(ev)
 //	  local p = assert(ev.room:poll{ question = "Lunch?", options = {"soup", "salad"}, duration = "1m" })
@@ -162,7 +167,7 @@ func roomPoll(c *script.Call, r *room, a pollArgs) (*pollObject, error) {
 		Changes: s.Change != nil && *s.Change, Stands: s.Change != nil && !*s.Change,
 	}
 	if err := spec.Poll.Check(); err != nil {
-		c.BadArg("spec", "%s", engine.AsError(err).Msg)
+		return nil, err
 	}
 	info, err := openContest(c, r, spec, s.Weight.fn)
 	if err != nil {
@@ -379,7 +384,16 @@ func botPoll(c *script.Call, a contestIDArgs) (*pollObject, error) {
 	return &pollObject{contest{info}}, nil
 }
 
-// roomPolls lists the polls of this script that are open in the room.
+// contestsOpts say which polls or raffles are listed.
+type contestsOpts struct {
+	Over bool `lua:"over,optional"` // also those that are over, of the last 30 days
+}
+
+type contestsArgs struct {
+	Opts contestsOpts `lua:"opts,optional"`
+}
+
+// roomPolls lists the polls of this script that are open in the room, the oldest first.
 //
 //	bot.command("ask", function(ev) assert(ev.room:poll{question = "Tea?", options = {"yes", "no"}, quiet = true}) end)
 //	bot.command("enough", function(ev)
@@ -392,11 +406,11 @@ func botPoll(c *script.Call, a contestIDArgs) (*pollObject, error) {
 //	-- bob: !vote 2
 //	-- ann: !enough
 //	-- botd: Tea? no
-func roomPolls(c *script.Call, r *room, _ script.None) ([]*pollObject, error) {
-	a := c.Contest(script.ContestRequest{Op: script.ContestList, Room: r.path()})
-	out := make([]*pollObject, len(a.Contests))
-	for i, info := range a.Contests {
+func roomPolls(c *script.Call, r *room, a contestsArgs) ([]*pollObject, error) {
+	got := c.Contest(script.ContestRequest{Op: script.ContestList, Room: r.path(), Over: a.Opts.Over})
+	out := make([]*pollObject, len(got.Contests))
+	for i, info := range got.Contests {
 		out[i] = &pollObject{contest{info}}
 	}
-	return out, a.Err
+	return out, got.Err
 }

@@ -18,7 +18,7 @@ var raffleClass = script.Class[*raffleObject]{
 	Equal:  func(a, b *raffleObject) bool { return a.info.ID == b.info.ID && a.info.Room == b.info.Room },
 	Members: []script.Member{
 		script.Prop("id", raffleID), script.Prop("prize", rafflePrize), script.Prop("keyword", raffleKeyword), script.Prop("room", raffleRoom),
-		script.Prop("native", raffleNative), script.Prop("commitment", raffleCommitment),
+		script.Prop("native", raffleNative), script.Prop("commitment", raffleCommitment), script.Prop("answers", raffleAnswers),
 		script.Live("status", raffleStatus), script.Live("entries", raffleEntries), script.Live("list_hash", raffleListHash),
 		script.Method("wait", raffleWait), script.Method("winners", raffleWinners).Reads(), script.Method("proof", raffleProof).Reads(),
 		script.Method("enter", raffleEnter), script.Method("draw", raffleDraw), script.Method("reroll", raffleReroll),
@@ -35,6 +35,9 @@ func rafflePrize(r *raffleObject) string { return r.info.Prize }
 
 // raffleKeyword is what people say to enter.
 func raffleKeyword(r *raffleObject) string { return r.info.Keyword }
+
+// raffleAnswers are what who enters chooses from; {} if there is nothing to choose.
+func raffleAnswers(r *raffleObject) []string { return r.info.Options }
 
 // raffleRoom is where it takes place.
 func raffleRoom(r *raffleObject) *room { return r.in() }
@@ -117,7 +120,7 @@ func roomRaffle(c *script.Call, r *room, a raffleArgs) (*raffleObject, error) {
 		spec.Raffle.Reroll = *s.Reroll
 	}
 	if err := spec.Raffle.Check(); err != nil {
-		c.BadArg("spec", "%s", engine.AsError(err).Msg)
+		return nil, err
 	}
 	info, err := openContest(c, r, spec, s.Weight.fn)
 	if err != nil {
@@ -280,7 +283,7 @@ func botRaffle(c *script.Call, a contestIDArgs) (*raffleObject, error) {
 	return &raffleObject{contest{info}}, nil
 }
 
-// roomRaffles lists the raffles of this script that are not drawn yet in the room.
+// roomRaffles lists the raffles of this script that are not drawn yet in the room, the oldest first.
 //
 //	bot.command("cake", function(ev) assert(ev.room:raffle{prize = "a cake", keyword = "cake!", quiet = true}) end)
 //	bot.command("draw", function(ev)
@@ -293,11 +296,11 @@ func botRaffle(c *script.Call, a contestIDArgs) (*raffleObject, error) {
 //	-- bob: Cake!
 //	-- ann: !draw
 //	-- botd: @bob gets a cake
-func roomRaffles(c *script.Call, r *room, _ script.None) ([]*raffleObject, error) {
-	a := c.Contest(script.ContestRequest{Op: script.ContestList, Room: r.path(), Raffle: true})
-	out := make([]*raffleObject, len(a.Contests))
-	for i, info := range a.Contests {
+func roomRaffles(c *script.Call, r *room, a contestsArgs) ([]*raffleObject, error) {
+	got := c.Contest(script.ContestRequest{Op: script.ContestList, Room: r.path(), Raffle: true, Over: a.Opts.Over})
+	out := make([]*raffleObject, len(got.Contests))
+	for i, info := range got.Contests {
 		out[i] = &raffleObject{contest{info}}
 	}
-	return out, a.Err
+	return out, got.Err
 }

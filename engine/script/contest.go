@@ -37,6 +37,7 @@ type ContestRequest struct {
 	Raffle  bool            // it is about raffles, not polls
 	ID      string          // of all but open and list
 	Room    engine.RoomPath // of open and list
+	Over    bool            // of list: also those that are over
 	Spec    *ContestSpec    // of open
 	User    engine.User
 	Choices []int   // of vote; from 1

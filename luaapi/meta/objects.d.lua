@@ -279,16 +279,19 @@ function room:emoji_search(term) end
 ---the poll goes on after a restart: a script that was reloaded finds it by bot.poll and in the
 ---events of kind "poll". A weight function is asked as long as the version of the script runs
 ---that opened the poll; later votes weigh 1: a table holds for good. Where the network knows no
----accounts one vote is counted for each name, and the result says so. Needs the grant `chat`.
+---accounts one vote is counted for each name, and the result says so. What people may have
+---typed, such as one option only, is an error with code "invalid", not a wrong call. Needs the
+---grant `chat`.
 ---@param spec poll_spec
 ---@return poll? result
 ---@return error? err
 function room:poll(spec) end
 
----Lists the polls of this script that are open in the room.
+---Lists the polls of this script that are open in the room, the oldest first.
+---@param opts? contests_opts
 ---@return poll[]? result
 ---@return error? err
-function room:polls() end
+function room:polls(opts) end
 
 ---Opens a raffle. Each entry is on the disk before it counts, and the raffle goes on after a
 ---restart, as a poll does. The room is told the commitment, which is the hash of a secret seed,
@@ -300,10 +303,11 @@ function room:polls() end
 ---@return error? err
 function room:raffle(spec) end
 
----Lists the raffles of this script that are not drawn yet in the room.
+---Lists the raffles of this script that are not drawn yet in the room, the oldest first.
+---@param opts? contests_opts
 ---@return raffle[]? result
 ---@return error? err
-function room:raffles() end
+function room:raffles(opts) end
 
 ---Sends any command the network has to this room, and waits for its answer. Needs the
 ---capability `call` and the grant `call`.
@@ -574,6 +578,7 @@ local ladder = {}
 ---@field options string[] # What there is to choose from.
 ---@field room room # Where it takes place.
 ---@field native boolean # Tells that the network itself runs it.
+---@field tag string # The letter that a vote begins with where several polls are open in the room, as in !vote b2.
 ---@field status string # "started", "paused", "ended" or "cancelled", as of now.
 local poll = {}
 
@@ -624,6 +629,7 @@ function poll:cancel() end
 ---@field room room # Where it takes place.
 ---@field native boolean # Tells that the network itself runs it: then nothing proves the draw.
 ---@field commitment? string # The SHA-256 of the seed of the draw, which is secret until the end; nil if the network draws.
+---@field answers string[] # What who enters chooses from; {} if there is nothing to choose.
 ---@field status string # "started", "paused", "ended" (closed, not all is drawn and claimed yet), "drawn", "hidden", "removed" or "cancelled", as of now.
 ---@field entries integer # How many have entered so far.
 ---@field list_hash? string # The SHA-256 of the list of entries, once it is closed.
@@ -904,6 +910,10 @@ function hook_request:json() end
 
 ---A table of weights by role, or a function.
 ---@class contest_weight
+
+---Say which polls or raffles are listed.
+---@class contests_opts
+---@field over? boolean # also those that are over, of the last 30 days
 
 ---How long to wait before a command may be used again. It holds over reload and restart. Who is
 ---too early gets no answer.

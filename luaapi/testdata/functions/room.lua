@@ -234,6 +234,9 @@ same({p.question, p.status, p.options}, {"Tea?", "started", {"yes", "no"}})
 --- room:poll wrong: argument 1 (spec): options is missing: expected a list
 room:poll{question = "Tea?"}
 
+--- room:poll fails: invalid: a poll needs 2 to 20 options, got 1
+return room:poll{question = "Tea?", options = {"yes"}}
+
 --- room:poll fails: denied: add "chat" to its grants
 --< opts.grants = {"store"}
 return room:poll{question = "Tea?", options = {"yes", "no"}}
@@ -243,6 +246,10 @@ local p = assert(room:poll{question = "Tea?", options = {"yes", "no"}})
 same({#room:polls(), room:polls()[1].id}, {1, p.id})
 p:close()
 same(#room:polls(), 0)
+same({p.tag, room:polls{over = true}[1].id}, {"a", p.id})
+
+--- room:polls wrong: argument 1 (opts): unknown option "all"
+room:polls{all = true}
 
 --- room:polls wrong: call it with a colon, as in room:polls(…)
 room.polls()
@@ -255,6 +262,9 @@ same({r.prize, r.keyword, r.status, #r.commitment}, {"a cake", "!join", "started
 --- room:raffle wrong: argument 1 (spec): prize is missing: expected a string
 room:raffle{}
 
+--- room:raffle fails: invalid: a raffle has 2 to 10 answers
+return room:raffle{prize = "a cake", answers = {"red"}}
+
 --- room:raffle fails: denied: add "chat" to its grants
 --< opts.grants = {"store"}
 return room:raffle{prize = "a cake"}
@@ -264,6 +274,11 @@ local r = assert(room:raffle{prize = "a cake"})
 same({#room:raffles(), room:raffles()[1].id}, {1, r.id})
 r:cancel()
 same(#room:raffles(), 0)
+same({r.answers, room:raffles{over = true}[1].id}, {{}, r.id})
+same(assert(room:raffle{prize = "a pie", answers = {"red", "blue"}}).answers, {"red", "blue"})
+
+--- room:raffles wrong: argument 1 (opts): unknown option "all"
+room:raffles{all = true}
 
 --- room:raffles wrong: call it with a colon, as in room:raffles(…)
 room.raffles()
