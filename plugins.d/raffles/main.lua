@@ -2,16 +2,11 @@
 -- restart; here is only who may do what, and in which language.
 local config = bot.config
 
-local placeholders = {}
-for _, name in ipairs{"prize", "question", "keyword", "answers", "ends", "left", "commitment", "entries", "list", "names", "claim"} do
-  placeholders[name] = "{" .. name .. "}"
-end
-
--- texts are what a raffle says, in the language of the room it is in.
+-- texts are what a raffle says, in the language of the room it is in; botd fills them in.
 local function texts()
-  local out = { ends = i18n.t("ends", placeholders) }
+  local out = { ends = i18n.t("ends") }
   for _, name in ipairs{"opened", "paused", "resumed", "closed", "drawn", "ended", "nobody", "cancelled"} do
-    out["raffle_" .. name] = i18n.t("raffle." .. name, placeholders)
+    out["raffle_" .. name] = i18n.t("raffle." .. name)
   end
   return out
 end
@@ -25,34 +20,33 @@ end
 local function above0(n) return n and n > 0 and n or nil end
 
 bot.command{ "raffle", roles = config.roles,
-  args = "--time:duration? --winners:int=1 --keyword:text? --claim:duration? --exclude:duration? --min:int? --question:text? --answers:text? prize:rest",
+  args = "--time:duration? --winners:int=1 --keyword:text? --claim:duration? --reroll:int=3 --exclude:duration? --min:int? --only:text? --subscribers:bool? "
+    .. "--followers:bool? --question:text? --answers:text? prize:rest",
   help = "Raffles a prize among all who say the keyword",
-  examples = { "!raffle a mug", "!raffle --time 10m --winners 2 --claim 1m a mug" },
+  examples = { "!raffle a mug", "!raffle --time 10m --winners 2 --claim 1m a mug", '!raffle --only "regular, crew" a mug' },
   run = function(ev, a)
-    local ok, r, err = pcall(ev.room.raffle, ev.room, {
-      prize = a.prize, duration = a.time or config.time, winners = a.winners, keyword = a.keyword, claim = above0(a.claim or config.claim),
+    if a.winners < 1 then return ev:reply(i18n.t("no_winners")) end
+    local r, err = ev.room:raffle{
+      prize = a.prize, duration = a.time or config.time, winners = a.winners, keyword = a.keyword, claim = above0(a.claim or config.claim), reroll = a.reroll,
       exclude_recent = above0(a.exclude or config.exclude), min_messages = a.min or config.min_messages, question = a.question,
-      answers = a.answers and split(a.answers), native = config.native, weight = config.weights, texts = texts(),
-    })
-    if not ok then return ev:reply((tostring(r):gsub("^.-%(spec%): ", ""))) end
+      answers = a.answers and split(a.answers), roles = a.only and split(a.only), subscribers_only = a.subscribers or false,
+      followers_only = a.followers or false, native = config.native, weight = config.weights, texts = texts(),
+    }
     if not r then ev:reply(err.message) end
   end }
 
--- newest is the raffle of the room that was opened last: the one that is open, or else the
--- last that was drawn.
-local last = {}
-local function newest(ev, drawn)
+-- newest is the raffle of the room that was opened last: the one that is open, or else, if that
+-- will do, the last that was drawn.
+local function newest(ev, over)
   local list = ev.room:raffles()
-  local r = list[#list]
-  if not r and drawn and last[ev.room.id] then r = bot.raffle(last[ev.room.id]) end
-  if not r then ev:reply(i18n.t("no_raffle")) end
-  return r
+  if #list == 0 and over then list = ev.room:raffles{ over = true } end
+  if #list == 0 then return nil, ev:reply(i18n.t("no_raffle")) end
+  return list[#list]
 end
-bot.on("raffle", function(ev) last[ev.room.id] = ev.raffle end)
 
-local function verb(word, method, help)
+local function verb(word, method, help, over)
   bot.command{ word, roles = config.roles, help = help, run = function(ev)
-    local r = newest(ev)
+    local r = newest(ev, over)
     if not r then return end
     local ok, err = r[method](r)
     if not ok then ev:reply(err.message) end
@@ -61,12 +55,23 @@ end
 verb("pauseraffle", "pause", "Takes no entries for a while")
 verb("resumeraffle", "resume", "Lets the raffle go on")
 verb("cancelraffle", "cancel", "Ends the raffle without winners")
+verb("hideraffle", "hide", "Takes the raffle that is over out of sight, where the network shows it", true)
+verb("cleanupraffle", "cleanup", "Removes the raffle that is over, with its entries", true)
 
-bot.command{ "draw", roles = config.roles, args = "answer:int?", help = "Draws now; with answers, the number of the right one",
+-- right is the number of an answer, which may be written out; one that there is not if none is meant.
+local function right(r, answer)
+  for i, known in ipairs(r.answers) do
+    if text.fold(known) == text.fold(answer) then return i end
+  end
+  return tonumber(answer:match("^%d%d?$") or -1)
+end
+
+bot.command{ "draw", roles = config.roles, args = "answer:rest?", help = "Draws now; with answers, the right one or its number",
+  examples = { "!draw", "!draw 2", "!draw blue" },
   run = function(ev, a)
     local r = newest(ev, true)
     if not r then return end
-    local ok, err = r:draw(a.answer)
+    local ok, err = r:draw(a.answer and right(r, a.answer))
     if not ok then ev:reply(err.message) end
   end }
 
