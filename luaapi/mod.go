@@ -596,7 +596,7 @@ type nukedLine struct {
 }
 
 // modNuke finds what was said lately and, unless it is a preview, does something about
-// each who said it. Moderators and the bot are left out.
+// each who said it. Moderators, the bot and who wants it (by) are left out.
 //
 //	bot.command{ "nuke", args = "what:text", roles = {"moderator"}, run = function(ev, a)
 //	  local found = assert(mod.nuke{pattern = re.escape(a.what), since = "2m"})

@@ -318,7 +318,8 @@ func (w *Warden) targets(o Order, n moderate.Nuke) ([]target, error) {
 	var seen heard // networks tell some messages twice
 	for _, ev := range w.opt.Recent(engine.Path(o.Session, o.Room), maxNuke) {
 		m, ok := ev.Body.(engine.Message)
-		exempt := ev.Self || m.Private || ev.User.Role >= engine.Moderator
+		// Who asks has said it in asking, and need not be a moderator of the network.
+		exempt := ev.Self || m.Private || ev.User.Role >= engine.Moderator || o.Person != "" && strings.EqualFold(ev.User.Name, o.Person)
 		if ok && seen.again(ev, m.ID, m.Text) {
 			continue
 		}

@@ -178,6 +178,10 @@ func TestNuke(t *testing.T) {
 			t.Errorf("preview: %+v, did %v, %v", out, n.did, err)
 		}
 		same(t, "users", out.Users, "[eve bob]")
+		o.Person = "Bob" // may be no moderator, and said so in the order
+		out, _ = nuke(k)
+		same(t, "users but who asks", out.Users, "[eve]")
+		o.Person = ""
 		k.Preview = false
 		out, err = nuke(k)
 		same(t, "error", err, nil)

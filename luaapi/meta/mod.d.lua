@@ -72,8 +72,9 @@ function mod.permit(user, what, opts) end
 function mod.act(user, step, opts) end
 
 ---Finds what was said lately and, unless it is a preview, does something about each who said
----it. Moderators and the bot are left out. Needs the capability `delete` or `whisper` or `say`
----or `kick` or `timeout` or `mute` or `unmute` or `ban` or `unban` and the grant `moderate`.
+---it. Moderators, the bot and who wants it (by) are left out. Needs the capability `delete` or
+---`whisper` or `say` or `kick` or `timeout` or `mute` or `unmute` or `ban` or `unban` and the
+---grant `moderate`.
 ---@param opts nuke_opts
 ---@return nuked? result
 ---@return error? err
