@@ -604,6 +604,50 @@ func TestRaffleLimits(t *testing.T) {
 	})
 }
 
+// Who was drawn and did not claim the prize, or had to give it back, has not won.
+func TestWhoHasWonLately(t *testing.T) {
+	run(t, func(r *rig) {
+		enters := func(name string, may bool) script.ContestInfo {
+			t.Helper()
+			s := cake()
+			s.Raffle.Exclude, s.Raffle.Claim, s.Raffle.Reroll = time.Hour, 10*time.Second, 0
+			f := r.open(s)
+			r.said()
+			r.says(name, "!join")
+			if may {
+				r.expect()
+			} else {
+				r.expect(name + ": " + name + " has won lately")
+			}
+			r.verb(f, script.ContestClose)
+			r.said()
+			return f
+		}
+		enters("ann", true)
+		pass(time.Minute) // and ann says nothing
+		enters("ann", true)
+		r.says("ann", "here")
+		r.expect("ann wins a cake!")
+		enters("ann", false)
+
+		bobs := enters("bob", true)
+		r.says("bob", "here")
+		r.restart()
+		r.must(script.ContestRequest{Op: script.ContestReroll, Raffle: true, ID: bobs.ID, User: person("bob"), Why: "absent"})
+		r.said()
+		bobs2 := enters("bob", true)
+		r.says("bob", "here")
+		r.said()
+		if got := r.ask(script.ContestRequest{Op: script.ContestReroll, Raffle: true, ID: bobs.ID, User: person("bob")}); got.Err == nil {
+			t.Error("bob gave the first prize back twice")
+		}
+		if got := r.state(bobs2); len(got.Winners) != 1 {
+			t.Errorf("%+v", got)
+		}
+		enters("bob", false)
+	})
+}
+
 func TestRaffleWithAnswers(t *testing.T) {
 	run(t, func(r *rig) {
 		s := cake()

@@ -1,6 +1,7 @@
 package contest
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -81,9 +82,18 @@ func (m *Manager) raffleOps(c *contest, fx raffle.Effects) (ops store.Batch, err
 	if who := fx.Lines; who != "" {
 		add(m.db.lines.Op(keyOf(c.ID, who), keptLines{who, c.Raffle.Lines(who)}))
 	}
-	for _, d := range fx.Drawn {
-		op, e := m.db.winners.Op(keyOf(string(c.path()), d.Who), keptWinner{m.now()})
+	for _, who := range fx.Won {
+		op, e := m.db.winners.Op(keyOf(string(c.path()), who), keptWinner{m.now(), c.ID})
 		add(op.For(keepWinners), e)
+	}
+	if key := keyOf(string(c.path()), fx.Lost); fx.Lost != "" {
+		w, _, e := m.db.winners.Get(context.Background(), key) // the disk answers soon
+		if err == nil {
+			err = e
+		}
+		if w.Raffle == c.ID { // and not a later one
+			add(store.Delete(m.db.winners.Name, key), nil)
+		}
 	}
 	if fx.Head {
 		add(m.headOp(c))

@@ -41,9 +41,10 @@ type keptLines struct {
 	N   int    `json:"n"`
 }
 
-// keptWinner is when somebody won last in a room.
+// keptWinner is when somebody won last in a room, and in which raffle.
 type keptWinner struct {
-	At time.Time `json:"at"`
+	At     time.Time `json:"at"`
+	Raffle string    `json:"raffle,omitempty"`
 }
 
 // keepWinners is how long that is known: the longest exclusion there can be.

@@ -140,6 +140,8 @@ type Effects struct {
 	Head  bool     // the raffle itself is to be kept
 	Say   []Moment // what there is to say, in order
 	Drawn []Drawn  // who was drawn now
+	Won   []string // who has won for good now
+	Lost  string   // who had won, and had to give it back
 }
 
 func (fx *Effects) say(m Moment) { fx.Say = append(fx.Say, m) }
@@ -417,6 +419,8 @@ func (r *Raffle) add(d Draw, fx *Effects) {
 		if !slices.Contains(fx.Say, MomentDrawn) {
 			fx.say(MomentDrawn)
 		}
+	} else {
+		fx.Won = append(fx.Won, d.Who)
 	}
 	r.Draws = append(r.Draws, d)
 	fx.Drawn = append(fx.Drawn, d.Drawn)
@@ -483,7 +487,7 @@ func (r *Raffle) Claims(who string, now time.Time) Effects {
 	for i := range r.Draws {
 		if d := &r.Draws[i]; d.Who == who && d.Outcome == Pending && now.Before(d.Until) {
 			d.Outcome = Won
-			fx := Effects{Head: true}
+			fx := Effects{Head: true, Won: []string{who}}
 			r.settle(&fx)
 			return fx
 		}
@@ -500,8 +504,11 @@ func (r *Raffle) DrawAgain(who, why string, now time.Time) (Effects, error) {
 	if i < 0 {
 		return Effects{}, engine.Errorf(engine.NotFound, "that is none of the winners")
 	}
-	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, why
 	fx := Effects{Head: true}
+	if r.Draws[i].Outcome == Won {
+		fx.Lost = who
+	}
+	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, why
 	if !r.Native {
 		r.draw(r.Draws[i].Answer, now, &fx)
 	}

@@ -357,7 +357,7 @@ func TestForgeries(t *testing.T) {
 }
 
 // Whatever is done, in whatever order: nobody is drawn twice, no more hold a prize than there are,
-// what was kept makes the same raffle again, and the proof of what is drawn holds.
+// effects tell of all who win and lose one, what was kept makes the same raffle again, and the proof of what is drawn holds.
 func TestAnything(t *testing.T) {
 	people := []string{"a", "b", "c", "d", "e", "f"}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -374,10 +374,14 @@ func TestAnything(t *testing.T) {
 		}
 		now, more := start, 0
 		head, _ := json.Marshal(r)
-		entries, lines := map[string]raffle.Entry{}, map[string]int{}
+		entries, lines, won := map[string]raffle.Entry{}, map[string]int{}, map[string]bool{}
 		keep := func(fx raffle.Effects, err error) {
 			if err != nil && (fx.Head || fx.Entry != "" || len(fx.Drawn) > 0) {
 				rt.Fatalf("%v, but effects %+v", err, fx)
+			}
+			delete(won, fx.Lost)
+			for _, who := range fx.Won {
+				won[who] = true
 			}
 			if fx.Head {
 				head, _ = json.Marshal(r)
@@ -446,6 +450,13 @@ func TestAnything(t *testing.T) {
 				}
 				if holding > spec.Winners+more {
 					rt.Fatalf("%d hold one of %d prizes", holding, spec.Winners+more)
+				}
+				told := map[string]bool{}
+				for _, d := range r.WinnersNow() {
+					told[d.Who] = true
+				}
+				if d := cmp.Diff(told, won); d != "" {
+					rt.Fatalf("who has won, and what effects told of that: -want +got\n%s", d)
 				}
 				if p, err := r.Proof(); err == nil {
 					if err := p.Verify(); err != nil {
