@@ -103,9 +103,12 @@ func TestTime(t *testing.T) {
 		{"half a verb", `time.format(0, "50%")`, "", `time.format: argument 2 (layout): a % at the end`},
 		{"format", `out(time.format(0), time.format(1772389800, "%d.%m.%Y Jan 2 %H:%M %%"), time.format(1772389800, "%H:%M %Z", "Europe/Rome"))`, "1970-01-01 00:00:00 01.03.2026 Jan 2 18:30 % 19:30 CET", ""},
 		{"ago", `local n = time.now() out(time.ago(n), time.ago(n - 61), time.ago(n - 7200), time.ago(n + 86400 * 3), time.ago(n - 86400 * 800))`, "just now 1 minute ago 2 hours ago in 3 days 2 years ago", ""},
+		{"ago, rounded", `local n = time.now() out(time.ago(n + 7199.9), time.ago(n - 89), time.ago(n - 3599.6), time.ago(n - 1.4))`, "in 2 hours 1 minute ago 1 hour ago 1 second ago", ""},
 		{"duration", `out(time.duration("1h30m"), time.duration("2d"), time.duration("1.5"), time.duration("90"), time.duration("1w"), time.duration("250ms"))`, "5400 172800 1.5 90 604800 0.25", ""},
 		{"no duration", `for _, s in ipairs{"", "x", "5", "m", "5m5m", "1s1h", "-5m", "5 m", "1e99d", "inf", "nan", "."} do local d, err = time.duration(s) if d then out(s, d) end end`, "5 5", ""},
 		{"span", `out(time.span("90m"), time.span(0), time.span(86400 + 5), time.span(-61), time.span("1d2h3m"))`, "1 hour 30 minutes 0 seconds 1 day minus 1 minute 1 second 1 day 2 hours", ""},
+		{"span, rounded", `out(time.span(7199.98), time.span(59.6), time.span(3595.4), time.span(86400 * 365 - 1), time.span(0.6), time.span(1e300))`,
+			"2 hours 1 minute 59 minutes 55 seconds 1 year 1 second 200 years", ""},
 		{"a time that is none", `time.ago(0/0)`, "", "time.ago: argument 1 (t): expected a time in unix seconds"},
 	})
 }

@@ -2,6 +2,7 @@ package luaapi
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,7 +139,7 @@ type spanArgs struct {
 	D time.Duration `lua:"d"`
 }
 
-// timeSpan writes a duration for people: "1 hour 30 minutes".
+// timeSpan writes a duration for people, rounded to its two largest units: "1 hour 30 minutes".
 func timeSpan(_ *script.Call, a spanArgs) string {
 	if a.D < 0 {
 		return "minus " + spanText(-a.D, 2)
@@ -146,15 +147,23 @@ func timeSpan(_ *script.Call, a spanArgs) string {
 	return spanText(a.D, 2)
 }
 
-var spanUnits = []struct {
+type spanUnit struct {
 	name string
 	d    time.Duration
-}{
+}
+
+var spanUnits = []spanUnit{
 	{"year", 365 * 24 * time.Hour}, {"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second},
 }
 
-// spanText writes the n largest units of a duration.
+// spanText writes the n largest units of a duration, rounded: two hours less a moment are
+// two hours.
 func spanText(d time.Duration, n int) string {
+	largest := slices.IndexFunc(spanUnits, func(u spanUnit) bool { return d >= u.d })
+	if largest < 0 {
+		largest = len(spanUnits) - 1
+	}
+	d = d.Round(spanUnits[min(largest+n, len(spanUnits))-1].d)
 	var parts []string
 	for _, u := range spanUnits {
 		count := int(math.Floor(float64(d) / float64(u.d)))

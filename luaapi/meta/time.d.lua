@@ -37,7 +37,7 @@ function time.ago(t) end
 ---@return error? err
 function time.duration(text) end
 
----Writes a duration for people: "1 hour 30 minutes".
+---Writes a duration for people, rounded to its two largest units: "1 hour 30 minutes".
 ---@param d duration
 ---@return string
 function time.span(d) end

@@ -43,7 +43,7 @@ bot.command{ "reminders", help = "Lists what you will be reminded of", cooldown 
   run = function(ev)
     local lines = {}
     for i, job in ipairs(mine(ev)) do
-      lines[i] = i18n.t("entry", { i = i, what = text.truncate(job.data.what, 40), span = time.span(math.max(1, math.floor(job.at - time.now()))) })
+      lines[i] = i18n.t("entry", { i = i, what = text.truncate(job.data.what, 40), span = time.span(math.max(1, job.at - time.now())) })
     end
     if #lines == 0 then return ev:reply(i18n.t("none")) end
     ev:reply(table.concat(lines, "; "))

