@@ -108,6 +108,7 @@ func (s *Slot) install(vm *VM) {
 	s.cur, s.next, s.unload = vm, nil, false
 	drain, start := s.claimed, false
 	s.claimed = false
+	var over []*term
 	if old != nil {
 		s.leaving = append(s.leaving, old)
 		why := reloaded
@@ -116,8 +117,12 @@ func (s *Slot) install(vm *VM) {
 		}
 		old.inherited = vm != nil && vm.state != nil
 		drain = old.retire(why) || drain
+		over = old.takeTerms()
 	}
 	if vm != nil {
+		for _, t := range vm.terms {
+			t.begin()
+		}
 		vm.held, vm.served = false, true // the loader kept the baton until now
 		s.pardon()
 		s.wait(vm.table)
@@ -131,6 +136,7 @@ func (s *Slot) install(vm *VM) {
 		s.grant()
 	}
 	s.mu.Unlock()
+	endTerms(over)
 	if vm == nil {
 		s.forsake(trace.Cancelled, "the script was unloaded")
 	}

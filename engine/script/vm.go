@@ -49,6 +49,7 @@ type VM struct {
 	parked  []*Task
 	uses    map[string]bool // files it requires, by path
 	retired bool
+	terms   []*term // what holds while it serves
 	turn    uint8
 
 	// Owned by the holder of the baton.
@@ -363,6 +364,10 @@ func (vm *VM) close() {
 		o.stop()
 	}
 	clear(vm.owned)
+	vm.slot.mu.Lock()
+	over := vm.takeTerms()
+	vm.slot.mu.Unlock()
+	endTerms(over)
 	vm.endState()
 	vm.closed = true
 	vm.threads, vm.idle, vm.lib = nil, nil, nil
