@@ -207,7 +207,9 @@ func (modPattern) LuaType() string { return "regex|string" }
 
 // modRules holds rules to every line that others say in the rooms the script sees. A line
 // that breaks one leads to the next step of a ladder; if that is more than a warning it reaches
-// no command and no handler. Moderators are exempt unless exempt says otherwise.
+// no command and no handler. Moderators are exempt unless exempt says otherwise. What is put
+// in force while the script loads holds once it is loaded, and with it ends what the version before had put in force; lines
+// said before count for rules that are the same in both.
 //
 //	mod.rules{ "house", { links = {allow = {"example.com"}}, why = "ask before you post links" }, { words = {list = {"scam"}, confusables = true} } }
 //	bot.on("message", function(ev) log.info(ev.text) end)
@@ -239,19 +241,37 @@ func modRules(c *script.Call, a rulesArgs) (script.OK, error) {
 	if err != nil {
 		return script.OK{}, err
 	}
-	seen := c.SeenRooms()
-	install := func() error {
-		remove, err := desk.Install(seen, cfg)
-		if err == nil {
-			c.Own(remove)
-		}
+	return script.OK{}, hold(c, desk, cfg)
+}
+
+// ruleSets are what ends the rules that a generation has, by their name.
+type ruleSets map[string]func()
+
+type ruleSetsKey struct{}
+
+// maxRuleSets is how many a script may have.
+const maxRuleSets = 500
+
+// hold puts rules in force while the script serves.
+func hold(c *script.Call, desk script.Moderation, cfg moderate.Config) error {
+	has := c.Keep(ruleSetsKey{}, func() any { return ruleSets{} }).(ruleSets)
+	former := has[cfg.Name]
+	if former == nil && len(has) >= maxRuleSets {
+		return engine.Errorf(engine.Quota, "the script has %d sets of rules already; give new rules the name of old ones to replace them", maxRuleSets)
+	}
+	rules, err := desk.Prepare(c.SeenRooms(), cfg)
+	if err != nil {
 		return err
 	}
-	if !c.Loading() {
-		return script.OK{}, install()
+	over, err := c.Term(rules.Begin, rules.End)
+	if err != nil {
+		rules.End()
+		return err
 	}
-	c.Post(func() { _ = install() }) // it has been checked
-	return script.OK{}, nil
+	if has[cfg.Name] = over; former != nil {
+		former()
+	}
+	return nil
 }
 
 func (r ruleSpec) rule(c *script.Call, i int) moderate.Rule {

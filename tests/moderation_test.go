@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,5 +142,39 @@ func TestWhyModerated(t *testing.T) {
 	}
 	if acts := way.Scripts[0].Actions; way.Reason != trace.Moderated || len(acts) != 1 || acts[0].Status != engine.Echoed { // that it was deleted is no answer to it
 		t.Errorf("reason %q, actions %+v", way.Reason, acts)
+	}
+}
+
+// When a script is said to be loaded its rules hold, and those of the version before do not.
+func TestRulesHoldOnceLoaded(t *testing.T) {
+	for _, kind := range []string{"none", "process"} {
+		t.Run(kind, func(t *testing.T) {
+			rules := func(names ...string) string {
+				var code strings.Builder
+				for _, name := range names {
+					fmt.Fprintf(&code, "assert(mod.rules{ %q, { words = {list = {%q}} } })\n", name, name)
+				}
+				return code.String()
+			}
+			d := start(t, map[string]string{
+				"config.yaml":     strings.Replace(moderationConfig, "name: mod,", "name: mod, isolation: "+kind+",", 1),
+				"scripts/mod.lua": rules("apple", "pear"),
+			})
+			for i, names := range [][]string{{"apple", "pear"}, {"pear", "plum"}, {}} {
+				if i > 0 {
+					d.write("scripts/mod.lua", rules(names...))
+					if err := d.host.Load(t.Context(), "mod", "saved"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var hold []string
+				for _, r := range d.host.Rules() {
+					hold = append(hold, r.Config.Name)
+				}
+				if !slices.Equal(hold, names) {
+					t.Errorf("%v hold after version %d with %v was loaded", hold, i+1, names)
+				}
+			}
+		})
 	}
 }

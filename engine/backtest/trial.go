@@ -116,7 +116,10 @@ func (t *Trial) install(r Rules) error {
 		t.report.Rules = append(t.report.Rules, rr)
 		t.rules[ruleKey{r.Script, r.Config.Name, i + 1}] = rr
 	}
-	_, err = t.warden.Install(r.Script, seen, r.Config)
+	prepared, err := t.warden.Prepare(r.Script, seen, r.Config)
+	if err == nil {
+		prepared.Begin()
+	}
 	return err
 }
 

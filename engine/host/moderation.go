@@ -44,8 +44,8 @@ var _ script.Moderation = desk{}
 
 func (d desk) warden() *warden.Warden { return d.h.warden.Load() }
 
-func (d desk) Install(seen []engine.RoomGlob, cfg moderate.Config) (func(), error) {
-	return d.warden().Install(d.o.Script, seen, cfg)
+func (d desk) Prepare(seen []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+	return d.warden().Prepare(d.o.Script, seen, cfg)
 }
 
 func (d desk) Permit(p moderate.Permit, done func(error)) { d.warden().Permit(d.o.Script, p, done) }
@@ -97,11 +97,16 @@ func (h *Host) moderated(ev *engine.Event) bool {
 // blindModeration moderates nobody.
 type blindModeration struct{}
 
+type blindRules struct{}
+
+func (blindRules) Begin() {}
+func (blindRules) End()   {}
+
 var errBlind = engine.Errorf(engine.NotConnected, "nobody is moderated while scripts are checked")
 
-func (blindModeration) Install(_ []engine.RoomGlob, cfg moderate.Config) (func(), error) {
+func (blindModeration) Prepare(_ []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
 	_, err := moderate.Compile(cfg)
-	return func() {}, err
+	return blindRules{}, err
 }
 func (blindModeration) Permit(_ moderate.Permit, done func(error)) { done(errBlind) }
 func (blindModeration) Act(_ script.RoomState, _ moderate.Order, done func(moderate.Case, error)) {

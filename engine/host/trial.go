@@ -179,18 +179,25 @@ type trialDesk struct {
 	script string
 }
 
-// Install remembers rules, in the place of those of the same name.
-func (d trialDesk) Install(seen []engine.RoomGlob, cfg moderate.Config) (func(), error) {
-	if _, err := moderate.Compile(cfg); err != nil {
-		return nil, err
-	}
-	d.door.mu.Lock()
-	defer d.door.mu.Unlock()
-	d.remove(cfg.Name)
-	d.door.rules = append(d.door.rules, rulesOf(d.script, seen, cfg))
-	return func() {}, nil // they are wanted after the script has ended too
+func (d trialDesk) Prepare(seen []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+	_, err := moderate.Compile(cfg)
+	return trialRules{d.door, rulesOf(d.script, seen, cfg)}, err
 }
 
-func (d trialDesk) remove(name string) {
-	d.door.rules = slices.DeleteFunc(d.door.rules, func(r backtest.Rules) bool { return r.Script == d.script && r.Config.Name == name })
+// trialRules are remembered once they would hold.
+type trialRules struct {
+	door  *trialDoor
+	rules backtest.Rules
 }
+
+// Begin remembers them, in the place of those of the same name.
+func (r trialRules) Begin() {
+	r.door.mu.Lock()
+	defer r.door.mu.Unlock()
+	r.door.rules = append(slices.DeleteFunc(r.door.rules, func(o backtest.Rules) bool {
+		return o.Script == r.rules.Script && o.Config.Name == r.rules.Config.Name
+	}), r.rules)
+}
+
+// End does nothing: they are wanted after the script has ended too.
+func (trialRules) End() {}

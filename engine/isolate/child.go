@@ -78,7 +78,7 @@ type child struct {
 	flight   []*dispatch.Prepared // events sent whose handlers have not begun
 	actions  int                  // actions and requests to the store without an answer
 	plans    plans
-	ruling   map[uint64]func()                 // what ends its rules of moderation
+	ruling   map[uint64]script.Rules           // its rules of moderation
 	hooks    map[uint64]func()                 // what ends each webhook
 	calls    map[uint64]func(script.HookReply) // calls of them without an answer
 	rulings  map[uint64]*screening             // questions to its filters without an answer

@@ -19,8 +19,9 @@ type ruled struct {
 	Config moderate.Config
 }
 
-// maxChildRules bounds what is kept for a child.
-const maxChildRules = 500
+// maxChildRules bounds what is kept for a child: it is more than what a script may have, with
+// those that are about to be replaced.
+const maxChildRules = 1000
 
 // desk asks whether the script may moderate.
 func (c *child) desk(o origin) (none, error) {
@@ -28,7 +29,8 @@ func (c *child) desk(o origin) (none, error) {
 	return none{}, err
 }
 
-// rules puts rules in force until the child takes them back, or has ended.
+// rules has rules hold while the child serves, until it takes them back: at once, or as soon
+// as it takes over.
 func (c *child) rules(r ruled) (none, error) {
 	desk, err := c.m.opt.Door.Moderation(c.origin(r.Origin))
 	if err != nil {
@@ -41,16 +43,19 @@ func (c *child) rules(r ruled) (none, error) {
 		return none{}, engine.Errorf(engine.Quota, "the script has %d sets of rules already", maxChildRules)
 	}
 	r.Config.Name = script.Printable(r.Config.Name)
-	remove, err := desk.Install(c.source.Rooms, r.Config)
+	rules, err := desk.Prepare(c.source.Rooms, r.Config)
 	if err != nil {
 		return none{}, err
 	}
 	c.s.mu.Lock()
 	over := c.ended
 	if c.ruling == nil {
-		c.ruling = map[uint64]func(){}
+		c.ruling = map[uint64]script.Rules{}
 	}
-	c.ruling[r.Number] = remove
+	c.ruling[r.Number] = rules
+	if c.s.cur == c && !over {
+		rules.Begin()
+	}
 	c.s.mu.Unlock()
 	if over {
 		c.closeRules()
@@ -58,25 +63,39 @@ func (c *child) rules(r ruled) (none, error) {
 	return none{}, nil
 }
 
+// rule begins the rules of a child that takes over, in the order in which it made them. mu of
+// the slot is held.
+func (c *child) rule() {
+	for _, n := range slices.Sorted(maps.Keys(c.ruling)) {
+		c.ruling[n].Begin()
+	}
+}
+
+// unrule ends rules. A child that is about to be replaced takes back all it has, which is
+// to hold until the next one's do: the slot ends it then.
 func (c *child) unrule(n uint64, _ none) error {
 	c.s.mu.Lock()
-	remove := c.ruling[n]
+	if c.s.swapping && c.s.cur == c {
+		c.s.mu.Unlock()
+		return nil
+	}
+	rules := c.ruling[n]
 	delete(c.ruling, n)
 	c.s.mu.Unlock()
-	if remove != nil {
-		remove()
+	if rules != nil {
+		rules.End()
 	}
 	return nil
 }
 
-// closeRules ends all rules of a child that is gone.
+// closeRules ends all rules of a child that is gone, or replaced.
 func (c *child) closeRules() {
 	c.s.mu.Lock()
 	all := slices.Collect(maps.Values(c.ruling))
 	clear(c.ruling)
 	c.s.mu.Unlock()
-	for _, remove := range all {
-		remove()
+	for _, rules := range all {
+		rules.End()
 	}
 }
 
@@ -239,7 +258,7 @@ func (d *pipeDoor) Moderation(o script.Origin) (script.Moderation, error) {
 	return pipeDesk{d, originOf(o)}, nil
 }
 
-func (p pipeDesk) Install(_ []engine.RoomGlob, cfg moderate.Config) (func(), error) {
+func (p pipeDesk) Prepare(_ []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
 	d := p.d
 	d.mu.Lock()
 	d.last++
@@ -249,8 +268,19 @@ func (p pipeDesk) Install(_ []engine.RoomGlob, cfg moderate.Config) (func(), err
 		d.complain(err) // the rules themselves have been checked
 		return nil, err
 	}
-	return func() { _ = d.w.send(kindUnrule, n, none{}) }, nil // without a daemon there are no rules
+	return pipeRules{d, n}, nil
 }
+
+// pipeRules are rules that the daemon has.
+type pipeRules struct {
+	d *pipeDoor
+	n uint64
+}
+
+// Begin does nothing: the daemon knows when the script serves.
+func (pipeRules) Begin() {}
+
+func (r pipeRules) End() { _ = r.d.w.send(kindUnrule, r.n, none{}) } // without a daemon there are no rules
 
 func (p pipeDesk) Permit(permit moderate.Permit, done func(error)) {
 	p.send(moderation{Permit: &permit}, func(_ moderated, err error) { done(err) })

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"botd/engine"
 	"botd/engine/moderate"
@@ -34,13 +36,30 @@ func (desked) Rooms() []script.RoomState {
 	return []script.RoomState{{Session: "s", Platform: "test", Room: engine.Room{ID: "1", Name: "mine"}}, {Session: "s", Room: engine.Room{ID: "2", Name: "other"}}}
 }
 
-func (d *ruledDesk) Install(seen []engine.RoomGlob, cfg moderate.Config) (func(), error) {
+func (d *ruledDesk) Prepare(seen []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
 	if _, err := moderate.Compile(cfg); err != nil {
 		return nil, err
 	}
-	d.rules++
 	d.seen = seen
-	return func() { d.rules-- }, nil
+	return &countedRules{desk: d}, nil
+}
+
+// countedRules are counted while they hold.
+type countedRules struct {
+	desk  *ruledDesk
+	holds bool
+}
+
+func (r *countedRules) Begin() {
+	r.holds = true
+	r.desk.rules++
+}
+
+func (r *countedRules) End() {
+	if r.holds {
+		r.holds = false
+		r.desk.rules--
+	}
 }
 
 func (d *ruledDesk) Permit(_ moderate.Permit, done func(error)) {
@@ -165,13 +184,13 @@ func TestChildModerationOutOfBounds(t *testing.T) {
 	}
 }
 
-// The rules of a child hold for the rooms of its script, and end with it.
+// The rules of a child hold for the rooms of its script while it serves, and end with it.
 func TestChildRules(t *testing.T) {
 	c, desk := moderating(t)
 	cfg := moderate.Config{Name: "house", Ladder: moderate.DefaultLadder()}
-	for n, want := range map[uint64]engine.Code{1: "", 2: ""} {
-		if _, err := c.rules(ruled{Number: n, Config: cfg}); engine.CodeOf(err) != want {
-			t.Errorf("%d: %v", n, err)
+	for n := range uint64(2) {
+		if _, err := c.rules(ruled{Number: n + 1, Config: cfg}); err != nil {
+			t.Errorf("%d: %v", n+1, err)
 		}
 	}
 	if _, err := c.rules(ruled{Number: 1, Config: cfg}); engine.CodeOf(err) != engine.Quota {
@@ -180,12 +199,20 @@ func TestChildRules(t *testing.T) {
 	if _, err := c.rules(ruled{Number: 3}); engine.CodeOf(err) != engine.Invalid {
 		t.Errorf("rules that make no sense: %v", err)
 	}
+	if desk.rules != 0 {
+		t.Errorf("%d sets of one that does not serve", desk.rules)
+	}
+	c.s.swap(t.Context(), c)
 	if desk.rules != 2 || len(desk.seen) != 1 || desk.seen[0].String() != "s/1" {
 		t.Errorf("%d sets, for %v", desk.rules, desk.seen)
 	}
 	if err := c.unrule(1, none{}); err != nil || desk.rules != 1 {
 		t.Errorf("%d sets after one was taken back, %v", desk.rules, err)
 	}
+	if _, err := c.rules(ruled{Number: 3, Config: cfg}); err != nil || desk.rules != 2 {
+		t.Errorf("%d sets after another began, %v", desk.rules, err)
+	}
+	c.s.swapping = true // it does not count as a death that nobody wanted
 	c.s.ended(c)
 	if desk.rules != 0 {
 		t.Errorf("%d sets after its end", desk.rules)
@@ -194,3 +221,46 @@ func TestChildRules(t *testing.T) {
 		t.Errorf("%d sets of one that is gone, %v", desk.rules, err)
 	}
 }
+
+// A child that is replaced keeps its rules, though it takes them back as it ends its script,
+// until those of the next hold; they are gone when the load is over.
+func TestRulesOfTheNextChild(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old, desk := moderating(t)
+		next, _ := moderating(t)
+		next.s, next.m = old.s, old.m
+		old.unloaded, old.deadline = make(chan struct{}), patient
+		cfg := moderate.Config{Name: "house", Ladder: moderate.DefaultLadder()}
+		put := func(c *child, n uint64) {
+			t.Helper()
+			if _, err := c.rules(ruled{Number: n, Config: cfg}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(old, 1)
+		old.s.swap(t.Context(), old)
+		put(next, 1)
+		put(next, 2)
+		swapped := make(chan struct{})
+		go func() {
+			old.s.swap(t.Context(), next)
+			close(swapped)
+		}()
+		synctest.Wait()
+		if err := old.unrule(1, none{}); err != nil || desk.rules != 1 {
+			t.Errorf("%d sets while the old one ends, %v", desk.rules, err)
+		}
+		close(old.unloaded)
+		<-swapped
+		if desk.rules != 2 || len(old.ruling) != 0 {
+			t.Errorf("%d sets, and %d of the old one", desk.rules, len(old.ruling))
+		}
+		put(old, 2)
+		if desk.rules != 2 {
+			t.Errorf("%d sets after one that serves no more made some", desk.rules)
+		}
+	})
+}
+
+// patient is longer than anything takes.
+const patient = time.Hour

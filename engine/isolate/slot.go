@@ -181,6 +181,9 @@ func (s *slot) swap(ctx context.Context, next *child) {
 	asks := s.asks
 	s.asks = nil
 	s.mu.Unlock()
+	if old != nil {
+		old.closeRules() // those of the next one hold
+	}
 	s.askAgain(asks, next == nil)
 	s.settled(died)
 }
@@ -201,6 +204,7 @@ func (s *slot) install(c *child) *script.Error {
 	if c.ended {
 		return s.crashed(c)
 	}
+	c.rule()
 	s.wait(c.table)
 	c.post(kindServe, 0, none{})
 	s.pump()

@@ -101,9 +101,9 @@ const (
 // Moderation is a script's part of the moderation kit. What is called done is called once,
 // from any goroutine, perhaps before the method returns.
 type Moderation interface {
-	// Install holds rules to every line in rooms that one of seen matches, all if there are
-	// none, until remove is called. They take the place of those of the same name.
-	Install(seen []engine.RoomGlob, cfg moderate.Config) (remove func(), err error)
+	// Prepare checks rules that are to be held to every line in rooms that one of seen
+	// matches, all if there are none.
+	Prepare(seen []engine.RoomGlob, cfg moderate.Config) (Rules, error)
 	Permit(p moderate.Permit, done func(error))
 	// Act takes a step that no rule asked for. There is a case too if it failed.
 	Act(at RoomState, o moderate.Order, done func(moderate.Case, error))
@@ -112,6 +112,14 @@ type Moderation interface {
 	// Cases lists those that see accepts, which is called from any goroutine.
 	Cases(q moderate.Query, see func(*moderate.Case) bool, done func([]moderate.Case, error))
 	Undo(c moderate.Case, person string, done func(moderate.Case, error))
+}
+
+// Rules are those of a script under one name. They hold from Begin, which puts them in the
+// place of others of that name, until End. Each of the two has an effect once, and Begin has
+// none after End; neither waits for anything.
+type Rules interface {
+	Begin()
+	End()
 }
 
 // Schedule is a script's part of the daemon's schedule: a [schedule.Book], or something

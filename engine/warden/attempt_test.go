@@ -68,10 +68,11 @@ func (n *network) says(w *warden.Warden, text string) (taken bool) {
 
 func (n *network) rules(t *testing.T, w *warden.Warden, step moderate.Step, rules ...moderate.Rule) {
 	t.Helper()
-	_, err := w.Install("script", nil, moderate.Config{Name: "house", Ladder: moderate.Ladder{Name: "l", Steps: []moderate.Step{step}}, Rules: rules})
+	set, err := w.Prepare("script", nil, moderate.Config{Name: "house", Ladder: moderate.Ladder{Name: "l", Steps: []moderate.Step{step}}, Rules: rules})
 	if err != nil {
 		t.Fatal(err)
 	}
+	set.Begin()
 }
 
 func caseNumber(t *testing.T, w *warden.Warden, id string) moderate.Case {

@@ -128,31 +128,54 @@ func key(n int64) string {
 	return "000000000000"[:max(0, 12-len(s))] + s
 }
 
-// Install puts rules of a script in force, in place of those of the same name. seen are
-// the rooms the script may see. They hold until remove is called.
-func (w *Warden) Install(script string, seen []engine.RoomGlob, cfg moderate.Config) (remove func(), err error) {
+// Prepare checks rules of a script, which hold as soon as they are told to. seen are the
+// rooms the script may see.
+func (w *Warden) Prepare(script string, seen []engine.RoomGlob, cfg moderate.Config) (*Rules, error) {
 	set, err := moderate.Compile(cfg)
 	if err != nil {
 		return nil, err
 	}
-	in := &installed{script, seen, set}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	without := func(gone func(*installed) bool) []*installed {
-		return slices.DeleteFunc(slices.Clone(w.sets), gone)
+	return &Rules{w: w, in: &installed{script, seen, set}}, nil
+}
+
+// Rules are those of one name of a script. They hold once, from Begin until End, or until
+// others of their name begin.
+type Rules struct {
+	w     *Warden
+	in    *installed
+	spent bool // they have begun, or never will; w.mu guards it
+}
+
+// Begin puts them in force, in place of those of the same name, whose memory of what was said
+// they take over if they say the same. After End it does nothing.
+func (r *Rules) Begin() {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	if r.spent {
+		return
 	}
-	w.sets = append(without(func(o *installed) bool {
-		same := o.script == script && o.set.Config().Name == cfg.Name
+	r.spent = true
+	in := r.in
+	r.w.sets = append(r.w.without(func(o *installed) bool {
+		same := o.script == in.script && o.set.Config().Name == in.set.Config().Name
 		if same {
-			set.Follow(o.set)
+			in.set.Follow(o.set)
 		}
 		return same
 	}), in)
-	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.sets = without(func(o *installed) bool { return o == in })
-	}, nil
+}
+
+// End has them hold no more.
+func (r *Rules) End() {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.spent = true
+	r.w.sets = r.w.without(func(o *installed) bool { return o == r.in })
+}
+
+// without are the sets in force but some. mu is held.
+func (w *Warden) without(gone func(*installed) bool) []*installed {
+	return slices.DeleteFunc(slices.Clone(w.sets), gone)
 }
 
 // InForce is a set of rules in force.

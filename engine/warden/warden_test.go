@@ -25,11 +25,12 @@ func install(t *testing.T, w *warden.Warden, script, name string, seen []string,
 	if cfg.Ladder.Steps == nil {
 		cfg.Ladder = moderate.Ladder{Name: name, Steps: []moderate.Step{{Do: "delete"}}}
 	}
-	remove, err := w.Install(script, globs, cfg)
+	rules, err := w.Prepare(script, globs, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return remove
+	rules.Begin()
+	return rules.End
 }
 
 func word(list ...string) moderate.Config {
@@ -60,7 +61,7 @@ func TestRulesInForce(t *testing.T) {
 		second()
 		same(t, "plum, removed", n.says(w, "a plum"), false)
 		same(t, "done", n.did, "[delete 1 delete 2 delete 5]")
-		if _, err := w.Install("a", nil, moderate.Config{Name: "bad"}); engine.CodeOf(err) != engine.Invalid {
+		if _, err := w.Prepare("a", nil, moderate.Config{Name: "bad"}); engine.CodeOf(err) != engine.Invalid {
 			t.Errorf("bad rules: %v", err)
 		}
 	})

@@ -374,6 +374,14 @@ func (d *Door) newWarden() *warden.Warden {
 	return w
 }
 
+// RulesInForce are the names of the rules of moderation that hold, in their order.
+func (d *Door) RulesInForce() (names []string) {
+	for _, in := range d.warden.InForce() {
+		names = append(names, in.Config.Name)
+	}
+	return names
+}
+
 // Moderation leads to the warden of the test's own.
 func (d *Door) Moderation(o script.Origin) (script.Moderation, error) { return desk{d.warden, o}, nil }
 
@@ -383,8 +391,8 @@ type desk struct {
 	o script.Origin
 }
 
-func (d desk) Install(seen []engine.RoomGlob, cfg moderate.Config) (func(), error) {
-	return d.Warden.Install(d.o.Script, seen, cfg)
+func (d desk) Prepare(seen []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+	return d.Warden.Prepare(d.o.Script, seen, cfg)
 }
 
 func (d desk) Permit(p moderate.Permit, done func(error)) { d.Warden.Permit(d.o.Script, p, done) }

@@ -10,9 +10,11 @@ mod = {}
 
 ---Holds rules to every line that others say in the rooms the script sees. A line that breaks
 ---one leads to the next step of a ladder; if that is more than a warning it reaches no command
----and no handler. Moderators are exempt unless exempt says otherwise. Needs the capability
----`delete` or `whisper` or `say` or `kick` or `timeout` or `mute` or `unmute` or `ban` or
----`unban` and the grant `moderate`.
+---and no handler. Moderators are exempt unless exempt says otherwise. What is put in force
+---while the script loads holds once it is loaded, and with it ends what the version before had
+---put in force; lines said before count for rules that are the same in both. Needs the
+---capability `delete` or `whisper` or `say` or `kick` or `timeout` or `mute` or `unmute` or
+---`ban` or `unban` and the grant `moderate`.
 ---@param spec rules_spec
 ---@return true? result
 ---@return error? err
