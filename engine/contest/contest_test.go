@@ -295,6 +295,27 @@ func TestSeveralPolls(t *testing.T) {
 	})
 }
 
+// Polls that were opened in the same moment are listed as they were, and the last is the newest.
+func TestPollsOfOneMoment(t *testing.T) {
+	run(t, func(r *rig) {
+		var last script.ContestInfo
+		for i := range 5 {
+			last = r.open(script.ContestSpec{Poll: &poll.Spec{Question: fmt.Sprint(i), Options: []string{"yes", "no"}}})
+		}
+		var tags []string
+		for _, c := range r.ask(script.ContestRequest{Op: script.ContestList, Room: here}).Contests {
+			tags = append(tags, c.Tag+c.Question)
+		}
+		if want := []string{"a0", "b1", "c2", "d3", "e4"}; !slices.Equal(tags, want) {
+			t.Errorf("listed %q, want %q", tags, want)
+		}
+		r.says("ann", "1")
+		if got := r.state(last).Result.Votes; !slices.Equal(got, []float64{1, 0}) {
+			t.Errorf("the newest has %v", got)
+		}
+	})
+}
+
 func TestMethodsInChat(t *testing.T) {
 	run(t, func(r *rig) {
 		s := lunch()

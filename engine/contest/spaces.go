@@ -1,6 +1,7 @@
 package contest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -169,17 +170,15 @@ func newContest(h head) *contest {
 	return &contest{head: h, users: map[string]engine.User{}, waiting: map[*waiter]struct{}{}, scale: map[string]*scales{}}
 }
 
-// sorted lists the contests that are not over, the oldest first.
+// sorted lists the contests that are not over, the oldest first. Polls that were opened in
+// the same moment have letters in their order.
 func (m *Manager) sorted() []*contest {
 	var out []*contest
 	for _, c := range m.contests {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b *contest) int {
-		if d := a.openedAt().Compare(b.openedAt()); d != 0 {
-			return d
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(a.openedAt().Compare(b.openedAt()), strings.Compare(a.Tag, b.Tag), strings.Compare(a.ID, b.ID))
 	})
 	return out
 }
