@@ -281,6 +281,9 @@ type Capabilities struct {
 	// KickLasts: who was kicked is out until somebody lets them in again. Elsewhere they may
 	// come back at once.
 	KickLasts bool `json:"kick_lasts,omitempty"`
+	// Reactions are the only emoji that can be reactions, without variation selectors; nil if
+	// any can.
+	Reactions []string `json:"reactions,omitempty"`
 }
 
 // Cost is what an action takes from the bucket of a rate, never more than a full one.

@@ -88,3 +88,56 @@ func TestSimplexSupport(t *testing.T) {
 	says("Thank you. " + menu)
 	d.until("dora has gone", func() bool { return helper.Status() == "removed" })
 }
+
+const reactedPoll = `
+bot.command("ask", function(ev)
+  assert(ev.room:poll{ question = "Tea?", options = {"yes", "no"} })
+  log.info("open")
+end)
+bot.command("close", function(ev)
+  local p = ev.room:polls()[1]
+  assert(p:close())
+  local r = p:results()
+  ev:reply(("%s %g:%g"):format(r.winner_text, r.options[1].votes, r.options[2].votes))
+end)`
+
+// TestSimplexPollByReaction: people vote by the few reactions that the network has, the message of the
+// poll says which, and shows the result.
+func TestSimplexPollByReaction(t *testing.T) {
+	srv := simplextest.New(simplextest.Options{})
+	team := srv.Group("team", "member")
+	ann, bob := team.Join("ann"), team.Join("bob")
+	ts := httptest.NewServer(srv)
+	t.Cleanup(ts.Close)
+	t.Cleanup(srv.Close)
+	d := start(t, map[string]string{
+		"config.yaml":   "sessions: [{name: net, adapter: simplex, rooms: ['" + team.Chat() + "'], settings: {url: 'ws" + strings.TrimPrefix(ts.URL, "http") + "'}}]\n",
+		"scripts/a.lua": reactedPoll,
+	}, simplex.Adapter())
+	d.until("the bot is there", func() bool { return d.host.Status().Sessions[0].State == "online" })
+	// message is the one of the group that says something, once there is one.
+	message := func(what, want string) (it simplextest.Item) {
+		t.Helper()
+		d.until(what, func() bool {
+			items := srv.Items(team.Chat())
+			i := slices.IndexFunc(items, func(it simplextest.Item) bool { return strings.HasPrefix(it.Text, want) })
+			if i >= 0 {
+				it = items[i]
+			}
+			return i >= 0
+		})
+		return it
+	}
+	ann.Say("!ask")
+	poll := message("the poll", "Poll: Tea? 1) yes 2) no. Say the number or !vote 1. 👍 = 1, 👎 = 2.")
+	d.idle()
+	ann.React(poll.ID, "👎", true)
+	message("a vote is shown", "Poll: Tea? 1) yes: 0, 2) no: 1. Say the number or !vote 1. 👍 = 1, 👎 = 2.")
+	bob.React(poll.ID, "👎", true)
+	ann.React(poll.ID, "👎", false)
+	ann.React(poll.ID, "👍", true)
+	ann.React(poll.ID, "🚀", true)
+	bob.Say("1")
+	bob.Say("!close")
+	message("the result", "yes 2:0")
+}

@@ -3,10 +3,12 @@ package simplex
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
+	"botd/adapters/simplex/internal/api"
 	"botd/engine"
 )
 
@@ -177,7 +179,7 @@ var byRole = map[string]engine.CapSet{
 var pace = engine.Rate{Burst: 40, PerSecond: 10}
 
 func capsOf(can engine.CapSet) engine.Capabilities {
-	return engine.Capabilities{Can: can, Text: engine.Limit{Max: maxText, Unit: engine.Bytes}, Rate: pace, Echo: true, KickLasts: true}
+	return engine.Capabilities{Can: can, Text: engine.Limit{Max: maxText, Unit: engine.Bytes}, Rate: pace, Echo: true, KickLasts: true, Reactions: slices.Clone(api.Load().Type("MsgReaction").Emoji)}
 }
 
 // roles of the network on the ladder of all.

@@ -440,6 +440,40 @@ func TestReactionsAndLiveResult(t *testing.T) {
 	})
 }
 
+// Where the network has few reactions the poll says what they stand for. Each adds an option where
+// several can be chosen.
+func TestFewReactions(t *testing.T) {
+	run(t, func(r *rig) {
+		r.caps.Can, r.caps.Reactions = r.caps.Can.With(engine.CapReact), []string{"👍", "❤"}
+		s := lunch()
+		s.Poll.Method, s.Poll.Tie = poll.Approval, poll.TieRunoff
+		p := r.open(s)
+		r.expect("Poll: Lunch? 1) soup 2) green salad 3) nothing. Say all numbers you like, as in !vote 1 2. 👍 = 1, ❤ = 2. Ends in 1m.")
+		react := func(emoji string, removed bool, want ...float64) {
+			t.Helper()
+			r.happens(person("ann"), engine.Reacted{ID: "m1", Emoji: emoji, Removed: removed})
+			if got := r.state(p).Result.Votes; !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", emoji, got, want)
+			}
+		}
+		react("1️⃣", false, 0, 0, 0)
+		react("❤️", false, 0, 1, 0)
+		react("👍", false, 1, 1, 0)
+		react("👍", false, 1, 1, 0)
+		react("❤", true, 1, 0, 0)
+		react("❤", true, 1, 0, 0)
+		react("👍", true, 0, 0, 0)
+		if got := r.state(p).Result; got.Voters != 0 {
+			t.Errorf("%+v", got)
+		}
+		r.says("ann", "2 3")
+		r.verb(p, script.ContestClose)
+		if said := r.said(); !strings.HasSuffix(said[len(said)-1], "Run-off: Lunch? 2) green salad 3) nothing. Say all numbers you like, as in !vote 2 3. ❤ = 2. Ends in 1m.") {
+			t.Errorf("%q", said)
+		}
+	})
+}
+
 func TestHidden(t *testing.T) {
 	run(t, func(r *rig) {
 		s := lunch()

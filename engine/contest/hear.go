@@ -2,11 +2,13 @@ package contest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"botd/engine"
+	"botd/engine/poll"
 	"botd/engine/raffle"
 )
 
@@ -180,25 +182,45 @@ func keyword(text string, r *raffle.Raffle) (answer int, ok bool, err error) {
 	return 0, false, engine.Errorf(engine.Invalid, "write %s and the answer, or its number: %s", r.Keyword, options(r.Answers, nil))
 }
 
-// reaction is a vote by the emoji of a number on the message of a poll.
+// reaction is a vote by an emoji on the message of a poll. Where several options can be chosen each
+// emoji adds one; taking it off takes that one back.
 func (m *Manager) reaction(ev *engine.Event, b engine.Reacted) {
-	n := keycap(b.Emoji)
 	for _, c := range m.in(ev.Path()) {
-		if c.Poll == nil || c.Message == "" || c.Message != b.ID || n == 0 {
+		if c.Poll == nil || c.native() || c.Message == "" || c.Message != b.ID {
 			continue
 		}
-		if !b.Removed {
-			m.vote(c, ev.User, []int{n}, func(error) {})
-			return
-		}
+		n := m.signed(c, b.Emoji)
 		who, _ := whoIs(c.Session, ev.User)
 		old, voted := c.Poll.Ballot(who)
-		if !voted || len(old.Choices) != 1 || old.Choices[0] != n {
-			return
+		rest := slices.DeleteFunc(slices.Clone(old.Choices), func(o int) bool { return o == n })
+		switch had := len(rest) < len(old.Choices); {
+		case n == 0 || b.Removed && !had:
+		case b.Removed && len(rest) == 0:
+			fx, err := c.Poll.Withdraw(who)
+			m.polled(c, fx, err, func() { c.Poll.Undo(who, old, voted) }, nil)
+		case b.Removed:
+			m.vote(c, ev.User, rest, func(error) {})
+		case c.Poll.Method == poll.Plurality:
+			m.vote(c, ev.User, []int{n}, func(error) {})
+		case !had:
+			m.vote(c, ev.User, append(rest, n), func(error) {})
 		}
-		fx, err := c.Poll.Withdraw(who)
-		m.polled(c, fx, err, func() { c.Poll.Undo(who, old, voted) }, nil)
 	}
+}
+
+// signs are the emoji for the options of a poll where the network takes no others, in their order; nil
+// where it takes those of numbers.
+func (m *Manager) signs(c *contest) []string {
+	caps, _ := m.opt.Caps(c.Session, c.Room.ID)
+	return caps.Reactions
+}
+
+// signed is the option that an emoji stands for; 0 if none.
+func (m *Manager) signed(c *contest, emoji string) int {
+	if signs := m.signs(c); signs != nil {
+		return 1 + slices.Index(signs, strings.TrimSuffix(emoji, "\ufe0f"))
+	}
+	return keycap(emoji)
 }
 
 // lastWin is when somebody won last in the room of a raffle, as far as that matters.

@@ -84,12 +84,29 @@ func (m *Manager) pollText(c *contest, at poll.Moment) string {
 		tag = c.Tag
 		v["tag"] = " " + strings.ToUpper(c.Tag)
 	}
-	v["tagged"] = tag + map[poll.Method]string{poll.Plurality: "1", poll.Approval: "1 2", poll.Ranked: "2 1"}[p.Method]
+	first, second := p.Standing[0], p.Standing[1]
+	v["tagged"] = tag + map[poll.Method]string{
+		poll.Plurality: fmt.Sprint(first), poll.Approval: fmt.Sprint(first, second), poll.Ranked: fmt.Sprint(second, first),
+	}[p.Method]
 	v["ends"] = m.ends(c, p.Until)
-	v["how"] = m.fill(c, "how_"+string(p.Method), v)
+	v["how"] = m.fill(c, "how_"+string(p.Method), v) + m.bySign(c)
 	v["standing"] = m.standing(c, r, v)
 	v["result"] = m.result(c, r, v)
 	return strings.TrimSpace(m.fill(c, string(at), v))
+}
+
+// bySign tells which emoji stand for which options, as " 👍 = 1, 👎 = 2.", where nobody would know.
+func (m *Manager) bySign(c *contest) string {
+	var list []string
+	for i, sign := range m.signs(c) {
+		if contains(c.Poll.Standing, i+1) {
+			list = append(list, fmt.Sprintf("%s = %d", sign, i+1))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return " " + strings.Join(list, ", ") + "."
 }
 
 // several reports whether the room has more polls than this one.
