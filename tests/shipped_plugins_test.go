@@ -17,13 +17,20 @@ import (
 const shipped = "../plugins.d"
 
 // Each plugin of the repository has what one should have: settings that explain themselves,
-// tests, and every text in two languages at least.
+// tests, docs, and every text in English and Italian at least.
 func TestShippedPlugins(t *testing.T) {
 	names := plugin.Names(shipped)
 	if len(names) < 6 {
 		t.Errorf("plugins %v", names)
 	}
+	docs, err := os.ReadFile("../docs/plugins.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range names {
+		if !strings.Contains(string(docs), "\n### "+name+"\n") {
+			t.Errorf("docs/plugins.md says nothing of %s", name)
+		}
 		p, err := plugin.Read(filepath.Join(shipped, name))
 		if err != nil {
 			t.Error(err)
