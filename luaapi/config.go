@@ -18,7 +18,7 @@ type schemaArgs struct {
 // configSchema says what the script's settings are, checks those of config.yaml, and
 // returns them with the defaults filled in. If one is wrong the script does not load, and the
 // fault names the line. Types are text, int, number, bool, duration (which comes in seconds), list,
-// table and any; of is what the items of a list are, fields what is in a table.
+// table and any; of is what the items of a list, or of a table with any keys, are, fields what is in a table.
 //
 //	local settings = config.schema{
 //	  greeting = "Hello, {name}!",

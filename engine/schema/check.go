@@ -2,7 +2,9 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -83,8 +85,11 @@ func (f Field) convert(v any, path string, found *faults) (any, bool) {
 		return f.list(list, path, found), ok
 	case Table:
 		m, ok := v.(map[string]any)
-		if ok && f.Fields != nil {
+		switch {
+		case ok && f.Fields != nil:
 			m = f.Fields.fill(m, path, found)
+		case ok && f.Of != nil:
+			m = f.each(m, path, found)
 		}
 		return m, ok
 	}
@@ -102,6 +107,17 @@ func (f Field) list(list []any, path string, found *faults) []any {
 			found.add(at, "%s, got nothing", f.Of.wanted())
 		default:
 			out[i] = f.Of.check(item, at, found)
+		}
+	}
+	return out
+}
+
+// each checks the values of a table whose keys may be anything. One that is nil is not there.
+func (f Field) each(m map[string]any, path string, found *faults) map[string]any {
+	out := make(map[string]any, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if v := m[key]; v != nil {
+			out[key] = f.Of.check(v, join(path, key), found)
 		}
 	}
 	return out

@@ -20,7 +20,7 @@ const (
 //	{type: int, default: 3, min: 1, max: 10, help: "how many"}
 //
 // or the default alone, whose type is then the setting's. Keys of the table are type,
-// default, required, min, max, enum, of (of a list, what its items are: a type or such a
+// default, required, min, max, enum, of (of a list or a table, what its items are: a type or such a
 // table), fields (of a table, a schema) and help.
 func Parse(defs map[string]any) (Schema, []Problem) {
 	p := parser{left: maxFields}
@@ -209,8 +209,11 @@ func (p *parser) table(f *Field, v any, path string, depth int) {
 // consistent checks what no part of a definition shows alone, and brings the default
 // and the values of enum into the form of the type.
 func (p *parser) consistent(f *Field, path string) {
-	if f.Of != nil && f.Type != List {
-		p.add(join(path, "of"), "only a list has items; the type is %s", f.Type)
+	if f.Of != nil && f.Type != List && f.Type != Table {
+		p.add(join(path, "of"), "only a list and a table have items; the type is %s", f.Type)
+	}
+	if f.Of != nil && f.Fields != nil {
+		p.add(join(path, "of"), "a table has either fields or items of one kind; leave one of them out")
 	}
 	if f.Fields != nil && f.Type != Table {
 		p.add(join(path, "fields"), "only a table has fields; the type is %s", f.Type)

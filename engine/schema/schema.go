@@ -27,7 +27,7 @@ type Field struct {
 	Min      *bound  `json:"min,omitempty"`     // of a number, of seconds, of the characters of a text, of the items of a list
 	Max      *bound  `json:"max,omitempty"`
 	Enum     []any   `json:"enum,omitempty"`   // nothing else will do
-	Of       *Field  `json:"of,omitempty"`     // what the items of a list are; nil for anything
+	Of       *Field  `json:"of,omitempty"`     // what the items of a list are, or of a table, whatever their keys; nil for anything
 	Fields   *Schema `json:"fields,omitempty"` // what is in a table; nil for anything
 }
 

@@ -133,6 +133,26 @@ func TestDefaultsAreCopies(t *testing.T) {
 	}
 }
 
+// A table whose keys may be anything has values of one kind.
+func TestTableOfOneKind(t *testing.T) {
+	s, problems := schema.Parse(read(t, "{weights: {type: table, of: {type: number, min: 0}}, names: {type: table, of: text, default: {a: b}}}"))
+	if problems != nil {
+		t.Fatal(lines(problems))
+	}
+	got, problems := s.Fill(read(t, `{weights: {owner: 2, guest: "0.5", nobody: null}}`))
+	want := map[string]any{"weights": map[string]any{"owner": 2.0, "guest": 0.5}, "names": map[string]any{"a": "b"}}
+	if d := cmp.Diff(want, got); d != "" || problems != nil {
+		t.Errorf("%s\n-want +got\n%s", lines(problems), d)
+	}
+	_, problems = s.Fill(read(t, "{weights: {owner: -1, guest: much}, names: {a: [b]}}"))
+	if got := lines(problems); got != "names.a: want text, got a list\nweights.guest: want a number at least 0, got text\nweights.owner: want a number at least 0" {
+		t.Errorf("got\n%s", got)
+	}
+	if _, problems = s.Fill(read(t, "{weights: 3}")); lines(problems) != "weights: want keys and values, got the number 3" {
+		t.Errorf("got\n%s", lines(problems))
+	}
+}
+
 // A secret is checked, and not shown.
 func TestSecrets(t *testing.T) {
 	s, _ := schema.Parse(read(t, "{pass: {type: text, min: 4, enum: [open, sesame]}, n: {type: int, max: 5}}"))
@@ -160,7 +180,8 @@ func TestParseFaults(t *testing.T) {
 		{"bound", "{a: {type: int, min: few}}", "a.min: want a number, got text"},
 		{"required with default", "{a: {default: 1, required: true}}", "a.required: what is required needs no default; leave one of them out"},
 		{"required", "{a: {type: int, required: yes please}}", "a.required: want true or false, got text"},
-		{"of", "{a: {type: text, of: int}}", "a.of: only a list has items; the type is text"},
+		{"of", "{a: {type: text, of: int}}", "a.of: only a list and a table have items; the type is text"},
+		{"of and fields", "{a: {type: table, of: int, fields: {b: 1}}}", "a.of: a table has either fields or items of one kind; leave one of them out"},
 		{"fields", "{a: {type: text, fields: {}}}", "a.fields: only a table has fields; the type is text"},
 		{"name", "{'a.b': 1}", "a.b: a name must be one word without dots and brackets"},
 		{"deep fault", "{a: {of: {fields: {b: {type: x}}}}}", "a.of.fields.b.type: there is no such type; there are text, int, number, bool, duration, list, table, any"},

@@ -8,7 +8,7 @@ config = {}
 ---Says what the script's settings are, checks those of config.yaml, and returns them with the
 ---defaults filled in. If one is wrong the script does not load, and the fault names the line.
 ---Types are text, int, number, bool, duration (which comes in seconds), list, table and any; of
----is what the items of a list are, fields what is in a table.
+---is what the items of a list, or of a table with any keys, are, fields what is in a table.
 ---@param fields table<string, any> # by the name of each setting its default, or a table with type, default, required, min, max, enum, of, fields, help
 ---@return table<string, any>
 function config.schema(fields) end
