@@ -333,7 +333,7 @@ type modCaseInfo struct {
 	ID      string     `lua:"id"`
 	Time    time.Time  `lua:"time"`
 	Room    string     `lua:"room"`    // "session/room"
-	User    string     `lua:"user"`    // the name it was about
+	User    string     `lua:"user"`    // the name it was about; "(forgotten)" if botd was told to forget them, as in all that told of them
 	UserID  string     `lua:"user_id"` // what the network knows them by, "" if nothing
 	Text    string     `lua:"text"`    // of the message, or ""
 	Message string     `lua:"message"` // its id, or ""

@@ -38,6 +38,11 @@ sessions: [{name: lobby, adapter: local, rooms: [lobby]}]
 scripts: [{name: mod, grants: [chat, moderate]}]
 `
 
+// withModeration is that with a script that runs in a process of its own, or not.
+func withModeration(isolation string) string {
+	return strings.Replace(moderationConfig, "name: mod,", "name: mod, isolation: "+isolation+",", 1)
+}
+
 // TestModeration: rules take lines before commands see them; steps, permits, cases and
 // standings go on after a restart.
 func TestModeration(t *testing.T) {
@@ -47,8 +52,7 @@ func TestModeration(t *testing.T) {
 }
 
 func testModeration(t *testing.T, kind string) {
-	config := strings.Replace(moderationConfig, "name: mod,", "name: mod, isolation: "+kind+",", 1)
-	files := map[string]string{"config.yaml": config, "scripts/mod.lua": moderation}
+	files := map[string]string{"config.yaml": withModeration(kind), "scripts/mod.lua": moderation}
 	d := startIn(t, t.TempDir(), files)
 	mia := d.join("lobby", "mia")
 	eve := d.joinAs("lobby", engine.User{Name: "eve", Role: engine.Member, Account: "eve"})
@@ -157,7 +161,7 @@ func TestRulesHoldOnceLoaded(t *testing.T) {
 				return code.String()
 			}
 			d := start(t, map[string]string{
-				"config.yaml":     strings.Replace(moderationConfig, "name: mod,", "name: mod, isolation: "+kind+",", 1),
+				"config.yaml":     withModeration(kind),
 				"scripts/mod.lua": rules("apple", "pear"),
 			})
 			for i, names := range [][]string{{"apple", "pear"}, {"pear", "plum"}, {}} {

@@ -177,14 +177,17 @@ func (a *app) forgetCommand() *cobra.Command {
 	var q logQuery
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "forget [USER]",
-		Short: "Remove what somebody said, or what was said in a room, from the message log",
-		Long: `Removes all lines of a user, and those about what was done to them, from the message log: at once,
-from all its files, while the bot runs or not. USER is a name, an ID, an account or a trip; whoever else has
+		Short: "Forget what somebody said and what was done about them, or what was said in a room",
+		Long: `Removes all lines of a user, and those about what was done to them, from the message log, and takes
+them out of the cases of moderation: names, IDs and what was said are replaced, while number, rule, step and time of a case
+stay. Such a case cannot be undone any more. Their standings on ladders and their permits end. All of it at once,
+while the bot runs or not. USER is a name, an ID, an account or a trip; whoever else has
 that name is forgotten as well, so look first with 'botd log --user USER'. With --room only in those
-rooms, or all that was in them if no user is named.
+rooms, or all that was in them if no user is named; with --since and --until only then. Standings and permits
+are those of a user everywhere, so they stay with any of these.
 
-It does not reach what others said about them, cases of moderation (the latest 10,000 are kept in the store
-with the lines they are about), what scripts keep, and copies that were made.`,
+It does not reach what others said about them, roles, groups and links of people, votes and entries, what scripts keep,
+and backups and other copies: docs/message-log.md says what to do about these.`,
 		Example: `  botd log forget eve
   botd log forget AbC123 --room 'hc/*'
   botd log forget --room hc/private`,
@@ -208,33 +211,39 @@ func (a *app) forget(ctx context.Context, q logQuery) error {
 	if what.User == "" && len(what.Rooms) == 0 {
 		return engine.Errorf(engine.Invalid, "whom to forget is missing: name a user, or rooms with --room")
 	}
-	n, err := a.forgetIn(ctx, what)
+	gone, err := a.forgetIn(ctx, what)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]int{"forgotten": n})
+		return a.printJSON(gone)
 	}
-	fmt.Fprintf(a.env.stdout, "%d lines removed\n", n)
+	fmt.Fprintf(a.env.stdout, "%d lines removed\n", gone.Lines)
+	if gone.Cases > 0 {
+		fmt.Fprintf(a.env.stdout, "cases that no longer tell who it was: %d\n", gone.Cases)
+	}
+	if gone.Facts > 0 {
+		fmt.Fprintf(a.env.stdout, "standings and permits that have ended: %d\n", gone.Facts)
+	}
 	return nil
 }
 
 // forgetIn has the daemon do it, which writes the log, or does it if none runs.
-func (a *app) forgetIn(ctx context.Context, q chatlog.Query) (int, error) {
+func (a *app) forgetIn(ctx context.Context, q chatlog.Query) (none host.Forgotten, err error) {
 	cfg, err := a.loadConfig()
 	if err != nil {
-		return 0, err
+		return none, err
 	}
-	if _, err := os.Stat(host.MessagesDir(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
-		return 0, nil // nothing was ever kept
+	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
+		return none, nil // nothing was ever kept
 	}
 	claim, err := admin.ClaimFolder(cfg.DataDir)
 	if engine.CodeOf(err) == engine.Conflict {
 		return admin.NewClient(cfg.DataDir).Forget(ctx, q)
 	}
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	defer claim.Release()
-	return host.ForgetMessages(ctx, cfg, q)
+	return host.ForgetOffline(ctx, cfg, q)
 }

@@ -8,6 +8,7 @@ import (
 	"botd/engine"
 	"botd/engine/backtest"
 	"botd/engine/chatlog"
+	"botd/engine/host"
 )
 
 type forgetRequest struct {
@@ -15,10 +16,6 @@ type forgetRequest struct {
 	Rooms []string  `json:"rooms,omitempty"` // [engine.RoomGlob]s
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
-}
-
-type forgetAnswer struct {
-	Forgotten int `json:"forgotten"`
 }
 
 func (s *Server) forget(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -34,19 +31,18 @@ func (s *Server) forget(_ http.ResponseWriter, r *http.Request) (any, error) {
 		}
 		what.Rooms = append(what.Rooms, g)
 	}
-	n, err := s.host.Forget(r.Context(), what)
-	return forgetAnswer{n}, err
+	return s.host.Forget(r.Context(), what)
 }
 
-// Forget has the daemon remove entries from its message log; it returns how many there were.
-func (c *Client) Forget(ctx context.Context, q chatlog.Query) (int, error) {
+// Forget is that of the daemon.
+func (c *Client) Forget(ctx context.Context, q chatlog.Query) (host.Forgotten, error) {
 	req := forgetRequest{User: q.User, Since: q.Since, Until: q.Until}
 	for _, g := range q.Rooms {
 		req.Rooms = append(req.Rooms, g.String())
 	}
-	var a forgetAnswer
-	err := c.call(ctx, "POST", "/v1/messages/forget", req, &a)
-	return a.Forgotten, err
+	var gone host.Forgotten
+	err := c.call(ctx, "POST", "/v1/messages/forget", req, &gone)
+	return gone, err
 }
 
 func (s *Server) rules(http.ResponseWriter, *http.Request) (any, error) { return s.host.Rules(), nil }

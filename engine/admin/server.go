@@ -30,7 +30,7 @@ type Host interface {
 	Why(id engine.EventID) (host.Way, error)
 	Latest(n int) []*engine.Event
 	Restart(session engine.SessionID) error
-	Forget(ctx context.Context, q chatlog.Query) (int, error)
+	Forget(ctx context.Context, q chatlog.Query) (host.Forgotten, error)
 	Rules() []backtest.Rules
 	Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error)
 	Storage

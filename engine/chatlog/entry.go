@@ -61,11 +61,7 @@ func (e *Entry) In() engine.Room { return engine.Room{ID: e.Room, Name: e.RoomNa
 // About reports whether an entry is of somebody, or about them: by ID, account, trip,
 // identity, or name in any case.
 func (e *Entry) About(who string) bool {
-	return isUser(&e.User, who) || e.Target != nil && isUser(e.Target, who) || e.Person != "" && strings.EqualFold(e.Person, who)
-}
-
-func isUser(u *engine.User, who string) bool {
-	return string(u.ID) == who || u.Account == who || u.Trip == who || u.Identity == who || strings.EqualFold(u.Name, who)
+	return moderate.IsUser(&e.User, who) || e.Target != nil && moderate.IsUser(e.Target, who) || e.Person != "" && strings.EqualFold(e.Person, who)
 }
 
 // MaxText is how many bytes of a text are kept: as much as rules look at.

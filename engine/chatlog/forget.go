@@ -14,8 +14,9 @@ import (
 
 // Forget removes the entries that a query selects, and returns how many there were. They
 // are gone from the files when it returns; what others have read of them, and copies elsewhere, are not. What
-// waits to be written is written first. A query that selects everything has code Invalid.
-func (l *Log) Forget(ctx context.Context, q Query) (int, error) {
+// waits to be written is written first. seen is called with each of them, before it is
+// gone. A query that selects everything has code Invalid.
+func (l *Log) Forget(ctx context.Context, q Query, seen func(*Entry)) (int, error) {
 	if q.User == "" && len(q.Rooms) == 0 {
 		return 0, engine.Errorf(engine.Invalid, "whom or what to forget is missing; name a user or rooms")
 	}
@@ -25,7 +26,7 @@ func (l *Log) Forget(ctx context.Context, q Query) (int, error) {
 	l.seal() // the last file may be another afterwards
 	n := 0
 	for i := range l.list {
-		gone, err := l.rewrite(ctx, &l.list[i], q)
+		gone, err := l.rewrite(ctx, &l.list[i], q, seen)
 		if n += gone; err != nil {
 			return n, err
 		}
@@ -35,7 +36,7 @@ func (l *Log) Forget(ctx context.Context, q Query) (int, error) {
 }
 
 // rewrite leaves entries out of a file.
-func (l *Log) rewrite(ctx context.Context, s *segment, q Query) (gone int, err error) {
+func (l *Log) rewrite(ctx context.Context, s *segment, q Query, seen func(*Entry)) (gone int, err error) {
 	b, err := os.ReadFile(s.path)
 	if err != nil {
 		return 0, err
@@ -45,6 +46,7 @@ func (l *Log) rewrite(ctx context.Context, s *segment, q Query) (gone int, err e
 		var e Entry
 		if json.Unmarshal(line, &e) == nil && q.Takes(&e) {
 			gone++
+			seen(&e)
 			continue
 		}
 		kept = append(kept, line...)

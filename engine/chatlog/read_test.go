@@ -107,7 +107,7 @@ func TestForget(t *testing.T) {
 	dir := t.TempDir()
 	l := fill(t, dir, 1500)
 	defer func() { l.seal() }()
-	if _, err := l.Forget(t.Context(), Query{Limit: 1}); engine.CodeOf(err) != engine.Invalid {
+	if _, err := l.Forget(t.Context(), Query{Limit: 1}, nil); engine.CodeOf(err) != engine.Invalid {
 		t.Errorf("forget everything: %v", err)
 	}
 	var want []string
@@ -118,9 +118,10 @@ func TestForget(t *testing.T) {
 		}
 	}
 	l.Hear(said("bob", "a", "still in memory", start))
-	n, err := l.Forget(t.Context(), Query{User: "bob"})
-	if err != nil || n != len(before)-len(want)+1 {
-		t.Errorf("forgot %d: %v", n, err)
+	seen := 0
+	n, err := l.Forget(t.Context(), Query{User: "bob"}, func(*Entry) { seen++ })
+	if err != nil || n != len(before)-len(want)+1 || seen != n {
+		t.Errorf("forgot %d and told of %d: %v", n, seen, err)
 	}
 	var got []string
 	for _, e := range all(t, dir, Query{}) {
@@ -144,7 +145,7 @@ func TestForget(t *testing.T) {
 	if latest := all(t, dir, Query{Limit: 1}); len(latest) != 1 || latest[0].Text != "after" {
 		t.Errorf("the latest is %v", latest)
 	}
-	if n, err := l.Forget(t.Context(), Query{Rooms: []engine.RoomGlob{glob(t, "hc/*")}}); err != nil || n != len(want)+1 {
+	if n, err := l.Forget(t.Context(), Query{Rooms: []engine.RoomGlob{glob(t, "hc/*")}}, func(*Entry) {}); err != nil || n != len(want)+1 {
 		t.Errorf("forgot %d of all rooms: %v", n, err)
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 0 {

@@ -258,4 +258,16 @@ func Key(parts ...string) string {
 	return strings.ToValidUTF8(key[:store.MaxKey/2], "") + "#" + hex.EncodeToString(sum[:])
 }
 
-var escape = strings.NewReplacer("/", "%2F", "%", "%25")
+// Parts are those that a key of [Key] was made of. One that was too long has another end.
+func Parts(key string) []string {
+	parts := strings.Split(key, "/")
+	for i, p := range parts {
+		parts[i] = unescape.Replace(p)
+	}
+	return parts
+}
+
+var (
+	escape   = strings.NewReplacer("/", "%2F", "%", "%25")
+	unescape = strings.NewReplacer("%2F", "/", "%25", "%")
+)

@@ -3,6 +3,7 @@ package facts_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -178,5 +179,8 @@ func TestKey(t *testing.T) {
 			t.Errorf("%q: %q", parts, k)
 		}
 		seen[k] = true
+		if got := facts.Parts(k); !strings.Contains(k, "#") && !slices.Equal(got, parts) {
+			t.Errorf("the parts of %q are %q", k, got)
+		}
 	}
 }

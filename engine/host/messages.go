@@ -54,21 +54,3 @@ func (h *Host) noteCase(c moderate.Case) {
 		l.Note(c)
 	}
 }
-
-// Forget removes entries from the message log and returns how many there were.
-func (h *Host) Forget(ctx context.Context, q chatlog.Query) (int, error) {
-	l := h.messages.Load()
-	if l == nil {
-		return 0, engine.Errorf(engine.NotFound, "there is no message log")
-	}
-	return l.Forget(ctx, q)
-}
-
-// ForgetMessages is [Host.Forget] while no daemon runs; the caller has claimed the folder.
-func ForgetMessages(ctx context.Context, cfg *config.Config, q chatlog.Query) (int, error) {
-	l, err := chatlog.Open(chatlog.Options{Dir: MessagesDir(cfg.DataDir)}, messagePolicy(cfg))
-	if err != nil {
-		return 0, err
-	}
-	return l.Forget(ctx, q)
-}

@@ -37,6 +37,8 @@ type Case struct {
 	Ladder string    `json:"ladder,omitempty"`
 	Undone time.Time `json:"undone,omitzero"`
 	Undoer string    `json:"undoer,omitempty"`
+	// Forgotten is when whom it is about was taken out of it, see [Case.Forget].
+	Forgotten time.Time `json:"forgotten,omitzero"`
 }
 
 // Status is what became of a case.
@@ -56,7 +58,7 @@ const (
 // Undo says how a case can be undone, in words for people.
 func (c *Case) Undo() string {
 	switch cap, ok := c.Taken.Undoes(); {
-	case c.Status == Undone || c.Status == Shadow || c.Status == Failed:
+	case c.Status == Undone || c.Status == Shadow || c.Status == Failed || !c.Forgotten.IsZero():
 		return "nothing to undo"
 	case !ok:
 		return "the offence can be forgotten"

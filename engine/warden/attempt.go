@@ -115,7 +115,7 @@ func (w *Warden) after(a *attempt, step moderate.Step, action engine.Action, r e
 		if !a.plan() || a.clearing && c.Taken.Do == "delete" { // which is on its way
 			return false
 		}
-		w.submit(c, w.write(c))
+		w.keep(c)
 		return true
 	case r.Status == engine.Failed:
 		c.Status, a.err = moderate.Failed, err

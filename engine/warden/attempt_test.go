@@ -28,7 +28,12 @@ type network struct {
 
 func (n *network) open(t *testing.T, s store.Store) *warden.Warden {
 	t.Helper()
-	w, err := warden.Open(context.Background(), warden.Options{
+	return n.openWith(t, s, func(*warden.Options) {})
+}
+
+func (n *network) openWith(t *testing.T, s store.Store, change func(*warden.Options)) *warden.Warden {
+	t.Helper()
+	o := warden.Options{
 		Store: s, Go: func(f func()) { f() },
 		Do: func(a warden.Action, done func(engine.Receipt)) {
 			what := engine.ActionName(a.Action)
@@ -48,7 +53,9 @@ func (n *network) open(t *testing.T, s store.Store) *warden.Warden {
 		Caps:    func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool) { return n.caps, true },
 		Recent:  func(engine.RoomPath, int) []*engine.Event { return n.said },
 		Publish: func(ev *engine.Event) { n.told = append(n.told, ev.Body.(engine.Custom).Data.(map[string]any)) },
-	})
+	}
+	change(&o)
+	w, err := warden.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

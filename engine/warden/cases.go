@@ -33,10 +33,12 @@ func (w *Warden) open(c *moderate.Case) {
 		slog.String("user", c.User.Name), slog.String("rule", c.Kind), slog.String("action", c.Wanted.String()), slog.String("state", string(c.Status)))
 }
 
+// write is what keeps a case as it is now. mu is held until it is submitted.
 func (w *Warden) write(c *moderate.Case) store.Batch {
 	if w.opt.Trial {
 		return nil
 	}
+	c = w.known(c)
 	n, err := strconv.ParseInt(c.ID, 10, 64)
 	if err == nil {
 		var op store.Op
@@ -60,9 +62,16 @@ func (w *Warden) submit(c *moderate.Case, b store.Batch) {
 	})
 }
 
+// keep writes a case down.
+func (w *Warden) keep(c *moderate.Case) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.submit(c, w.write(c))
+}
+
 // settle writes down what became of a case and tells those who listen.
 func (w *Warden) settle(c *moderate.Case) {
-	w.submit(c, w.write(c))
+	w.keep(c)
 	w.publish(c)
 }
 
@@ -70,6 +79,9 @@ func (w *Warden) settle(c *moderate.Case) {
 const EventName = "moderation"
 
 func (w *Warden) publish(c *moderate.Case) {
+	w.mu.Lock()
+	c = w.known(c)
+	w.mu.Unlock()
 	if w.opt.Settled != nil {
 		w.opt.Settled(*c)
 	}
@@ -161,22 +173,31 @@ func (w *Warden) Cases(ctx context.Context, q moderate.Query, see func(*moderate
 	if q.Limit <= 0 || q.Limit > MaxListed {
 		q.Limit = MaxListed
 	}
-	if err := w.written(ctx); err != nil {
-		return nil, err
-	}
 	out := []moderate.Case{}
+	err := w.eachCase(ctx, func(_ string, c *moderate.Case) (more bool) {
+		if q.Takes(c) && (see == nil || see(c)) {
+			out = append(out, *c)
+		}
+		return len(out) < q.Limit
+	})
+	return out, err
+}
+
+// eachCase calls f with the key and the value of each case, the latest first, until it
+// has had enough.
+func (w *Warden) eachCase(ctx context.Context, f func(key string, c *moderate.Case) (more bool)) error {
+	if err := w.written(ctx); err != nil {
+		return err
+	}
 	for before := ""; ; {
 		page, err := w.opt.Store.List(ctx, store.Query{Space: caseSpace, Desc: true, After: before})
 		if err != nil || len(page) == 0 {
-			return out, err
+			return err
 		}
 		for _, e := range page {
 			var c moderate.Case
-			if json.Unmarshal(e.Value, &c) != nil || !q.Takes(&c) || see != nil && !see(&c) {
-				continue
-			}
-			if out = append(out, c); len(out) == q.Limit {
-				return out, nil
+			if json.Unmarshal(e.Value, &c) == nil && !f(e.Key, &c) {
+				return nil
 			}
 		}
 		before = page[len(page)-1].Key
@@ -186,6 +207,13 @@ func (w *Warden) Cases(ctx context.Context, q moderate.Query, see func(*moderate
 // Undo takes a case back that is done, or of which that is not known, in the name of a script: what the network can take back, and the
 // offence itself. done gets the case as it is then.
 func (w *Warden) Undo(script string, ev engine.EventID, c moderate.Case, who string, done func(*moderate.Case, error)) {
+	w.mu.Lock()
+	c = *w.known(&c)
+	w.mu.Unlock()
+	if !c.Forgotten.IsZero() {
+		done(&c, engine.Errorf(engine.Conflict, "whom case %s was about has been forgotten: what still holds against them is undone on the network", c.ID))
+		return
+	}
 	if c.Status == moderate.Pending {
 		done(&c, engine.Errorf(engine.Conflict, "case %s is still on its way", c.ID))
 		return

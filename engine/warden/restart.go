@@ -23,7 +23,7 @@ func (w *Warden) settleOld(ctx context.Context) error {
 		if c.Taken.For > 0 {
 			c.Until = c.At.Add(c.Taken.For).UTC()
 		}
-		w.submit(c, w.write(c))
+		w.keep(c)
 		w.unsettled = append(w.unsettled, c)
 		w.opt.Log.Warn("it is not known what became of a moderation case", slog.String("script", c.Script), slog.String("case", c.ID),
 			slog.String("room", string(engine.Path(c.Session, c.Room))), slog.String("user", c.User.Name), slog.String("action", c.Taken.String()))

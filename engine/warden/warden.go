@@ -71,7 +71,8 @@ type Warden struct {
 	// unsettled are cases that were on their way when the daemon last ended.
 	unsettled []*moderate.Case
 	heard     heard
-	cleared   map[string]time.Time // by user and room: of the latest line that was deleted with others
+	cleared   map[string]time.Time  // by user and room: of the latest line that was deleted with others
+	forgotten map[string][]oblivion // by case
 }
 
 // installed is a set of rules in force.
@@ -83,13 +84,22 @@ type installed struct {
 
 // Open reads what the store has. [Warden.Resume] is to follow.
 func Open(ctx context.Context, o Options) (*Warden, error) {
+	w, err := read(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.settleOld(ctx)
+}
+
+// read knows what the store has.
+func read(ctx context.Context, o Options) (*Warden, error) {
 	if o.Clock == nil {
 		o.Clock = engine.SystemClock{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &Warden{opt: o, cleared: map[string]time.Time{}, cases: store.Space[moderate.Case]{Store: o.Store, Name: caseSpace}}
+	w := &Warden{opt: o, cleared: map[string]time.Time{}, forgotten: map[string][]oblivion{}, cases: store.Space[moderate.Case]{Store: o.Store, Name: caseSpace}}
 	book := func(space string) (b *facts.Book, err error) {
 		return facts.Open(ctx, facts.Options{Store: o.Store, Space: space, Clock: o.Clock, Log: o.Log})
 	}
@@ -100,10 +110,7 @@ func Open(ctx context.Context, o Options) (*Warden, error) {
 	if w.permits, err = book(permitSpace); err != nil {
 		return nil, err
 	}
-	if err := w.Reload(ctx); err != nil {
-		return nil, err
-	}
-	return w, w.settleOld(ctx)
+	return w, w.Reload(ctx)
 }
 
 // Reload takes what the store has for what is known: after a backup was restored.

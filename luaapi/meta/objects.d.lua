@@ -1051,7 +1051,7 @@ function hook_request:json() end
 ---@field id string
 ---@field time number
 ---@field room string # "session/room"
----@field user string # the name it was about
+---@field user string # the name it was about; "(forgotten)" if botd was told to forget them, as in all that told of them
 ---@field user_id string # what the network knows them by, "" if nothing
 ---@field text string # of the message, or ""
 ---@field message string # its id, or ""
