@@ -540,6 +540,38 @@ func TestKeptBeforeItIsAcknowledged(t *testing.T) {
 	})
 }
 
+// So it is with entries: none is told of, and none is in the list, before it is on the disk.
+func TestEntriesAreKeptBeforeTheyAreAcknowledged(t *testing.T) {
+	run(t, func(r *rig) {
+		f := r.open(cake())
+		r.said()
+		r.store.closed = true
+		told, answered := len(r.told()), false
+		enter := script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestEnter, Raffle: true, ID: f.ID, User: person("ann")}
+		r.Do(enter, func(script.ContestAnswer) { answered = true })
+		r.says("bob", "!join")
+		if answered || len(r.told()) != told {
+			t.Errorf("answered %v, %d events, before anything is on the disk", answered, len(r.told())-told)
+		}
+		r.store.open()
+		synctest.Wait()
+		if !answered || len(r.told()) != told+2 {
+			t.Errorf("answered %v, %d events", answered, len(r.told())-told)
+		}
+		r.store.broken = engine.Errorf(engine.Quota, "the disk is full")
+		enter.User = person("eve")
+		if a := r.ask(enter); engine.CodeOf(a.Err) != engine.Quota {
+			t.Errorf("an entry that cannot be kept: %v", a.Err)
+		}
+		r.says("mia", "!join")
+		r.expect("mia: the disk is full") // who is not in must know
+		r.store.broken = nil
+		if got := r.verb(f, script.ContestClose); got.Entries != 2 || len(got.Proof.Entries) != 2 || got.Proof.Verify() != nil {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestPollOverARestart(t *testing.T) {
 	run(t, func(r *rig) {
 		p := r.open(lunch())

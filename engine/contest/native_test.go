@@ -19,6 +19,7 @@ type network struct {
 	poll   engine.PollChanged
 	raffle engine.RaffleChanged
 	draws  []string // whom it will draw
+	opened []engine.Action
 	refuse error
 	down   atomic.Bool
 }
@@ -40,6 +41,7 @@ func (n *network) do(a engine.Action) engine.Receipt {
 		if n.refuse != nil {
 			return engine.Fail(n.refuse)
 		}
+		n.opened = append(n.opened, a)
 		n.poll = engine.PollChanged{Poll: "77", Question: a.Question, Status: "started"}
 		for _, o := range a.Options {
 			n.poll.Options = append(n.poll.Options, engine.PollOption{Text: o})
@@ -52,6 +54,7 @@ func (n *network) do(a engine.Action) engine.Receipt {
 		n.poll.Status = map[string]string{"pause": "paused", "resume": "started", "end": "ended"}[a.Verb]
 		n.tell(n.poll)
 	case engine.OpenRaffle:
+		n.opened = append(n.opened, a)
 		n.raffle = engine.RaffleChanged{Raffle: "88", Prize: a.Prize, Status: "started"}
 		n.tell(n.raffle)
 	case engine.SetRaffle:
@@ -120,6 +123,32 @@ func TestNativePoll(t *testing.T) {
 		}
 		if len(r.told()) != 0 {
 			t.Errorf("the network tells of its polls itself: %v", r.told())
+		}
+	})
+}
+
+// Who may take part is for the network to see to, followers too.
+func TestNativeLimits(t *testing.T) {
+	run(t, func(r *rig) {
+		n := r.native()
+		s := lunch()
+		s.SubscribersOnly = true
+		if p := r.open(s); !p.Native {
+			t.Errorf("%+v", p)
+		}
+		f := cake()
+		f.FollowersOnly = true
+		if p := r.open(f); !p.Native {
+			t.Errorf("%+v", p)
+		}
+		if len(n.opened) != 2 {
+			t.Fatalf("%+v", n.opened)
+		}
+		if a := n.opened[0].(engine.OpenPoll); !a.SubscribersOnly || a.FollowersOnly {
+			t.Errorf("%+v", a)
+		}
+		if a := n.opened[1].(engine.OpenRaffle); a.SubscribersOnly || !a.FollowersOnly {
+			t.Errorf("%+v", a)
 		}
 	})
 }
