@@ -336,7 +336,7 @@ func (w *Warden) targets(o Order, n moderate.Nuke) ([]target, error) {
 		err = n.Action.Check()
 	}
 	if err == nil && (n.Since <= 0 || n.Since > maxNukeSince) {
-		err = engine.Errorf(engine.Invalid, "since: expected a duration above 0 and up to %s", maxNukeSince)
+		err = engine.Errorf(engine.Invalid, "since: expected a duration above 0 and up to %g hours", maxNukeSince.Hours())
 	}
 	if err != nil {
 		return nil, err

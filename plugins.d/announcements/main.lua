@@ -101,6 +101,7 @@ bot.command{ "announce", args = "name:rest?", help = "Lists the announcements, o
     local known = {}
     for _, entry in ipairs(list) do known[#known + 1] = entry.name end
     local entry = names[a.name or ""]
-    if not entry then return ev:reply(#known > 0 and i18n.t("list", { list = table.concat(known, ", ") }) or i18n.t("none")) end
+    local key = #known == 0 and "none" or a.name and "unknown" or "list"
+    if not entry then return ev:reply(i18n.t(key, { list = table.concat(known, ", "), name = a.name })) end
     say(entry, ev.room)
   end }

@@ -88,7 +88,7 @@ end
 -- apply puts the rules of a room in force. It returns nil and a message if they cannot be.
 function rooms.apply(room)
   local ok, err = pcall(install, room.id, room)
-  if not ok then return nil, (tostring(err):gsub("^.-%(spec%): ", "")) end
+  if not ok then return nil, (tostring(err):gsub("^.-%(spec%): ", ""):gsub('^rules "[^"]*", rule %d+: ', "")) end
   return true
 end
 
