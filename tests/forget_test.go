@@ -1,6 +1,10 @@
 package tests
 
 import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"botd/engine"
@@ -23,6 +27,9 @@ func TestForgetModeration(t *testing.T) {
 			if err != nil || gone.Lines == 0 || gone.Cases != 2 || gone.Facts != 1 {
 				t.Errorf("forgot %+v, %v", gone, err)
 			}
+			if files := holding(t, d.dir, "evil.com"); len(files) > 0 {
+				t.Errorf("what was said is in %v", files)
+			}
 			const cases = "2 (forgotten) delete delete done, 1 (forgotten) warn warn done"
 			mia.expect("!cases", cases)
 			mia.expect("!undo 2", "conflict")
@@ -40,4 +47,23 @@ func TestForgetModeration(t *testing.T) {
 			d.join("lobby", "mia").expect("!cases", "3 eve warn warn done, "+cases)
 		})
 	}
+}
+
+// holding lists the files of a bot's data that have a text in them.
+func holding(t *testing.T, dir, text string) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(dir, "data"), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte(text)) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -21,14 +21,14 @@ type Forgotten struct {
 }
 
 // Forget removes what a query selects from the message log, and takes the same people out of
-// the cases of moderation. If it is about somebody everywhere, their standings and permits end too. It is on
-// the disk when it returns. A query without a user and rooms has code Invalid.
+// the cases of moderation. If it is about somebody everywhere, their standings and permits end too. It is gone
+// from the files when it returns. A query without a user and rooms has code Invalid.
 func (h *Host) Forget(ctx context.Context, q chatlog.Query) (Forgotten, error) {
 	w := h.warden.Load()
 	if w == nil {
 		return Forgotten{}, engine.Errorf(engine.NotConnected, "botd is starting; try again in a moment")
 	}
-	return forget(ctx, q, h.messages.Load(), w.Forget)
+	return memory{h.messages.Load(), w.Forget, h.store.Scrub}.forget(ctx, q)
 }
 
 // ForgetOffline is [Host.Forget] while no daemon runs; the caller has claimed the folder.
@@ -41,37 +41,59 @@ func ForgetOffline(ctx context.Context, cfg *config.Config, q chatlog.Query) (ou
 	}
 	s, err := OpenStorage(ctx, cfg.DataDir, false)
 	if engine.CodeOf(err) == engine.NotFound { // there never was a case
-		return forget(ctx, q, log, func(context.Context, moderate.Forgetting) (warden.Gone, error) { return warden.Gone{}, nil })
+		return memory{
+			log, func(context.Context, moderate.Forgetting) (warden.Gone, error) { return warden.Gone{}, nil }, func(context.Context) error { return nil },
+		}.forget(ctx, q)
 	}
 	if err != nil {
 		return out, err
 	}
-	out, err = forget(ctx, q, log, func(ctx context.Context, f moderate.Forgetting) (warden.Gone, error) {
-		return warden.Forget(ctx, s.store, f)
-	})
+	out, err = memory{
+		log, func(ctx context.Context, f moderate.Forgetting) (warden.Gone, error) {
+			return warden.Forget(ctx, s.store, f)
+		}, s.store.Scrub,
+	}.forget(ctx, q)
 	return out, errors.Join(err, s.Close())
 }
 
+// memory is what people can be forgotten in.
+type memory struct {
+	log   *chatlog.Log // nil if there is none
+	cases func(context.Context, moderate.Forgetting) (warden.Gone, error)
+	scrub func(context.Context) error // takes it out of the files
+}
+
 // forget goes through the cases before the log, so that nothing more is noted in it about
-// them, and once more after it, with what it knew: accounts behind a name, and the IDs of rooms. log is nil if
-// there is none.
-func forget(ctx context.Context, q chatlog.Query, log *chatlog.Log, cases func(context.Context, moderate.Forgetting) (warden.Gone, error)) (out Forgotten, err error) {
+// them, and once more after it, with what it knew: accounts behind a name, and the IDs of
+// rooms.
+func (m memory) forget(ctx context.Context, q chatlog.Query) (out Forgotten, err error) {
 	if q.User == "" && len(q.Rooms) == 0 {
 		return out, engine.Errorf(engine.Invalid, "whom or what to forget is missing; name a user or rooms")
 	}
 	f := moderate.Forgetting{User: q.User, Rooms: q.Rooms, Since: q.Since, Until: q.Until}
-	first, err := cases(ctx, f)
-	if out.Cases, out.Facts = first.Cases, first.Facts; err != nil || log == nil {
+	take := func() error {
+		gone, err := m.cases(ctx, f)
+		out.Cases += gone.Cases
+		out.Facts += gone.Facts
+		return err
+	}
+	if err := take(); err != nil {
 		return out, err
 	}
-	f.Whos, f.Places = map[string]bool{}, map[engine.RoomPath]bool{}
-	if out.Lines, err = log.Forget(ctx, q, func(e *chatlog.Entry) { learn(&f, e) }); err != nil {
+	if m.log != nil {
+		f.Whos, f.Places = map[string]bool{}, map[engine.RoomPath]bool{}
+		if out.Lines, err = m.log.Forget(ctx, q, func(e *chatlog.Entry) { learn(&f, e) }); err == nil {
+			err = take()
+		}
+	}
+	if err != nil {
 		return out, err
 	}
-	more, err := cases(ctx, f)
-	out.Cases += more.Cases
-	out.Facts += more.Facts
-	return out, err
+	if err := m.scrub(ctx); err != nil {
+		err = engine.Errorf(engine.CodeOf(err), "it is forgotten, but bytes of it are still in the file of the store; when that is cured do it again: %w", err)
+		return out, err
+	}
+	return out, nil
 }
 
 // learn notes what an entry that is forgotten tells of people and rooms.

@@ -52,6 +52,59 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// After it has been scrubbed nothing of what was removed or written over is in any file.
+func TestScrub(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "botd.db")
+	s := open(t, file)
+	defer s.Close()
+	ops := []store.Op{store.Put("s", "key-secret", []byte("1"))}
+	for i := range 50 { // some in pages of their own
+		ops = append(ops, store.Put("s", strings.Repeat("k", i+1), bytes.Repeat([]byte("secret "), 1+100*i)))
+	}
+	if _, err := store.Commit(t.Context(), s, ops...); err != nil {
+		t.Fatal(err)
+	}
+	for i := range ops {
+		ops[i] = store.Put("s", strings.Repeat("k", i), []byte("plain"))
+	}
+	ops[0] = store.Delete("s", "key-secret")
+	if _, err := store.Commit(t.Context(), s, ops...); err != nil {
+		t.Fatal(err)
+	}
+	if holding(t, dir, "secret") == 0 {
+		t.Error("nothing has to be scrubbed")
+	}
+	if err := s.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := holding(t, dir, "secret"); n != 0 {
+		t.Errorf("%d files still have it", n)
+	}
+	if holding(t, dir, "plain") == 0 {
+		t.Error("what is there is in no file")
+	}
+}
+
+// holding counts the files in a folder that have a text in them.
+func holding(t *testing.T, dir, text string) (n int) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(b, []byte(text)) {
+			n++
+		}
+	}
+	return n
+}
+
 // A file that cannot be used is left as it is.
 func TestUnusableFiles(t *testing.T) {
 	good := filepath.Join(t.TempDir(), "botd.db")

@@ -84,6 +84,10 @@ type Store interface {
 	// growing. The file is checked first; one that is damaged or of a newer version of
 	// botd has code Invalid and changes nothing.
 	Restore(ctx context.Context, file string) error
+	// Scrub takes what was removed or written over before out of the files of the store, in
+	// which its bytes stay until then. Removals may be known no more, see Changes. It takes
+	// as long as a backup and as much of the disk, and writes wait meanwhile.
+	Scrub(ctx context.Context) error
 	// Close carries out what was submitted and closes the store.
 	Close() error
 }

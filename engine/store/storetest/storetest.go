@@ -38,7 +38,7 @@ func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, Engine){
 		"Model": testModel, "Increments": testIncrements, "Conflict": testConflict, "Watch": testWatch, "Expiry": testExpiry,
 		"Lease": testLease, "LeaseLost": testLeaseLost, "LeaseFaults": testLeaseFaults,
-		"Limits": testLimits, "Paging": testPaging, "Backup": testBackup, "Closed": testClosed,
+		"Limits": testLimits, "Paging": testPaging, "Backup": testBackup, "Scrub": testScrub, "Closed": testClosed,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e) })
 	}
@@ -551,5 +551,38 @@ func testClosed(t *testing.T, e Engine) {
 	}
 	if _, err := s.Get(t.Context(), "s", "a"); engine.CodeOf(err) != engine.NotConnected {
 		t.Errorf("read after the end: %v", err)
+	}
+	if err := s.Scrub(t.Context()); engine.CodeOf(err) != engine.NotConnected {
+		t.Errorf("scrubbed after the end: %v", err)
+	}
+}
+
+// testScrub: what is there stays, and all goes on; whoever watches learns of each removal, or
+// that they have to begin again.
+func testScrub(t *testing.T, e Engine) {
+	s, clock := e.open(t)
+	must(t, s, store.Put("s", "stays", []byte("1")), store.Put("s", "goes", []byte("2")), store.Put("s", "ends", []byte("3")).For(time.Minute))
+	put := must(t, s, store.Put("s", "stays", []byte("new")))
+	must(t, s, store.Delete("s", "goes"))
+	if err := s.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), "s", "stays"); err != nil || string(got.Value) != "new" || got.Revision != put[0].Revision {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if u, err := s.Usage(t.Context(), "s"); err != nil || u.Keys != 2 {
+		t.Errorf("usage %+v, %v", u, err)
+	}
+	page, err := s.Changes(t.Context(), "s", "", put[0].Revision, 0)
+	if known := len(page) == 1 && page[0].Key == "goes" && page[0].Gone; engine.CodeOf(err) != engine.Conflict && !known {
+		t.Errorf("changes %+v, %v", page, err)
+	}
+	again := must(t, s, store.Put("s", "goes", []byte("back")), store.Put("s", "stays", []byte("newer")))
+	if again[0].Revision <= put[0].Revision+1 {
+		t.Errorf("revision %d after a removal with one above %d", again[0].Revision, put[0].Revision)
+	}
+	clock.Advance(time.Minute)
+	if _, err := s.Get(t.Context(), "s", "ends"); engine.CodeOf(err) != engine.NotFound {
+		t.Errorf("after its end: %v", err)
 	}
 }
