@@ -153,7 +153,7 @@ func TestForgetMany(t *testing.T) {
 		n := &network{caps: everything}
 		w := n.open(t, s)
 		n.rules(t, w, moderate.Step{Do: "delete"}, moderate.Rule{Words: &moderate.Words{List: []string{"apple"}}})
-		const many = 2*store.MaxList + 7
+		const many = store.MaxList + 7
 		for range many {
 			n.says(w, "an apple")
 		}
