@@ -215,8 +215,19 @@ func (m *Manager) edit(c *contest) {
 	m.do(c, engine.Edit{Room: c.Room.ID, Message: c.Message, Text: text}, engine.LaneAnnounce, false, nil)
 }
 
-// state is how a contest stands, for scripts.
+// state is how a contest stands, for scripts, with the proof of a raffle that has one.
 func (m *Manager) state(c *contest) script.ContestInfo {
+	out := m.outline(c)
+	if c.Raffle != nil {
+		if p, err := c.Raffle.Proof(); err == nil {
+			out.Proof = p
+		}
+	}
+	return out
+}
+
+// outline is the state without the proof, which has all entries.
+func (m *Manager) outline(c *contest) script.ContestInfo {
 	out := script.ContestInfo{
 		ID: c.public(), Room: c.path(), Session: c.Session, Platform: c.Platform, Place: c.Room, Native: c.native(), Tag: c.Tag,
 		Unweighed: c.Unweighed, ProofFile: c.ProofFile,

@@ -235,7 +235,4 @@ func (m *Manager) raffleState(c *contest, out *script.ContestInfo) {
 			out.Winners = append(out.Winners, c.user(d.Who, d.Name))
 		}
 	}
-	if p, err := r.Proof(); err == nil {
-		out.Proof = p
-	}
 }

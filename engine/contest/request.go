@@ -75,7 +75,7 @@ func (m *Manager) list(r script.ContestRequest, w *waiter) {
 	var a script.ContestAnswer
 	for _, c := range m.sorted() {
 		if c.Script == r.Origin.Script && (c.Raffle != nil) == r.Raffle && (r.Over || !c.over()) && (r.Room == "" || r.Room == c.path()) {
-			a.Contests = append(a.Contests, m.state(c))
+			a.Contests = append(a.Contests, m.outline(c))
 		}
 	}
 	w.reply(a)
