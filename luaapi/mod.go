@@ -546,7 +546,7 @@ type permitOpts struct {
 func modPermit(c *script.Call, a permitArgs) (script.OK, error) {
 	p := moderate.Permit{Session: a.User.session, User: a.User.user, What: string(a.What), For: a.Opts.For, Count: a.Opts.Count}
 	if err := p.Check(); err != nil {
-		c.BadArg("opts", "%s", engine.AsError(err).Msg)
+		return script.OK{}, err // people type how long and how often
 	}
 	return settled(c, func(d script.Moderation, done func(script.OK, error)) {
 		d.Permit(p, func(err error) { done(script.OK{}, err) })

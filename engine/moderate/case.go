@@ -97,7 +97,7 @@ func (p *Permit) Check() error {
 			continue
 		}
 		if p.For < 0 || p.For > maxLength || p.Count < 0 || p.Count > maxCount {
-			return engine.Errorf(engine.Invalid, "a permit is for a duration up to %s, and for up to %d lines", maxLength, maxCount)
+			return engine.Errorf(engine.Invalid, "a permit is for a duration up to %g days, and for up to %d lines", maxLength.Hours()/24, maxCount)
 		}
 		if p.For == 0 && p.Count == 0 {
 			p.For = time.Minute

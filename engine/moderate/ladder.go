@@ -65,7 +65,7 @@ func (s Step) Check() error {
 	case !slices.Contains(Steps(), s.Do):
 		return engine.Errorf(engine.Invalid, "no step %q; steps are %s", shorten(s.Do), strings.Join(Steps(), ", "))
 	case s.For < 0 || s.For > maxLength:
-		return engine.Errorf(engine.Invalid, "the step %s: expected a duration above 0 and up to %s", s.Do, maxLength)
+		return engine.Errorf(engine.Invalid, "the step %s: expected a duration above 0 and up to %g days", s.Do, maxLength.Hours()/24)
 	case s.For == 0 && s.Do == "timeout":
 		return engine.Errorf(engine.Invalid, `a timeout needs a duration, as in {"timeout", "10m"}`)
 	case s.For > 0 && s.Do != "timeout" && s.Do != "ban":

@@ -7,6 +7,7 @@ local config = bot.config
 
 local MAX_WORDS, MAX_WORD = 1000, 100   -- that are added in a room
 local LISTED = 5                        -- cases in one answer
+local LONGEST = 366 * 24 * 3600         -- of a timeout or ban with an end
 
 rooms.begin()
 
@@ -33,11 +34,20 @@ local function take(ev, name, step, why)
   ev:reply(case and told(case) or i18n.t("failed", { what = step, why = err.message }))
 end
 
--- span takes a duration off the beginning of a text.
-local function span(words)
+-- span takes a duration off the beginning of a text; false if one was meant that cannot be, which is
+-- said then: a slip of the pen must not ban for good.
+local function span(ev, words)
   local first, rest = (words or ""):match("^(%S+)%s*(.*)$")
   local n = first and time.duration(first)
-  if not n or n <= 0 then return nil, words end
+  if (n or 0) <= 0 then
+    if not first or not first:match("^%-?%d[%w.]*$") then return nil, words end
+    ev:reply(i18n.t("no_length", { what = first }))
+    return false
+  end
+  if n > LONGEST then
+    ev:reply(i18n.t("too_long", { span = time.span(LONGEST) }))
+    return false
+  end
   return first, rest ~= "" and rest or nil
 end
 
@@ -51,7 +61,8 @@ command{ "warn", args = "who:word why:rest", help = "Tells somebody to stop, in 
 command{ "timeout", args = "who:word rest:rest?", help = "Keeps somebody from speaking for a while: a name, a duration, a reason",
   examples = { "!timeout eve", "!timeout eve 30m too loud" },
   run = function(ev, a)
-    local length, why = span(a.rest)
+    local length, why = span(ev, a.rest)
+    if length == false then return end
     take(ev, a.who, "timeout " .. (length or seconds(config.timeout)), why)
   end }
 
@@ -64,7 +75,8 @@ command{ "kick", args = "who:word why:rest?", help = "Removes somebody from the 
 command{ "ban", args = "who:word rest:rest?", help = "Keeps somebody out: a name, perhaps for how long, a reason",
   examples = { "!ban eve spam", "!ban eve 1d spam" },
   run = function(ev, a)
-    local length, why = span(a.rest)
+    local length, why = span(ev, a.rest)
+    if length == false then return end
     take(ev, a.who, length and "ban " .. length or "ban", why)
   end }
 
@@ -91,13 +103,14 @@ end
 lift("ban", "ban", "kick")
 lift("mute", "mute", "timeout")
 
-command{ "permit", args = "--for:duration? --count:int? who:word what:enum(links|caps|repeats|symbols|emotes|length|flood|words|pattern)=links",
+command{ "permit", args = "--for:duration? --count:int? who:word what:enum(links|caps|repeats|symbols|emotes|length|flood|words|patterns)=links",
   help = "Lets somebody do what a filter forbids, for a minute if you do not say otherwise",
   examples = { "!permit ann", "!permit --for 10m ann caps", "!permit --count 1 ann" },
   run = function(ev, a)
     local user = people.find(ev, (a.who:gsub("^@", "")))
     if not user then return ev:reply(i18n.t("nobody", { name = a.who })) end
-    local ok, err = user:permit(a.what, { ["for"] = a["for"], count = a.count })
+    local what = a.what == "patterns" and "pattern" or a.what   -- the filter has many of them, a rule one
+    local ok, err = user:permit(what, { ["for"] = a["for"], count = a.count })
     ev:reply(ok and i18n.t("permitted", { name = user:mention(), what = a.what }) or err.message)
   end }
 

@@ -72,8 +72,11 @@ assert(mod.permit(bob, "links", {count = 1}))
 --- mod.permit wrong: argument 1 (user): expected a user, got the string "bob"
 mod.permit("bob", "links")
 
---- mod.permit wrong: argument 3 (opts): a permit is for a duration up to
-mod.permit(bob, "links", {count = -1})
+--- mod.permit wrong: argument 3 (opts): count: expected
+mod.permit(bob, "links", {count = "x"})
+
+--- mod.permit fails: invalid: a permit is for a duration up to 366 days, and for up to 1000 lines
+return mod.permit(bob, "links", {count = -1})
 
 --- mod.permit fails: denied: add "moderate" to its grants
 --< opts.grants = {"chat"}
