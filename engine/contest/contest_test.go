@@ -763,6 +763,23 @@ func TestRaffleWithAnswers(t *testing.T) {
 	})
 }
 
+// One word enters one raffle, also if it is the usual one.
+func TestKeywordsDiffer(t *testing.T) {
+	run(t, func(r *rig) {
+		first := r.open(cake())
+		again := cake()
+		if a := r.ask(script.ContestRequest{Op: script.ContestOpen, Raffle: true, Room: here, Spec: &again}); engine.CodeOf(a.Err) != engine.Conflict ||
+			!strings.Contains(a.Err.Error(), "another raffle in "+string(here)+" has the keyword !join") {
+			t.Errorf("%v", a.Err)
+		}
+		other := cake()
+		other.Raffle.Keyword = "me too"
+		r.open(other)
+		r.verb(first, script.ContestCancel)
+		r.open(cake())
+	})
+}
+
 // A list has those that are over if that is wanted, and none of them with all its entries.
 func TestListOfWhatIsOver(t *testing.T) {
 	run(t, func(r *rig) {

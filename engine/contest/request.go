@@ -159,6 +159,10 @@ func (m *Manager) openChat(c *contest, w *waiter) {
 		w.fail(engine.Errorf(engine.Unsupported, "in chat nobody can tell who follows; leave followers_only out, or use subscribers_only or roles"))
 		return
 	}
+	if err := m.keywordFree(c); err != nil {
+		w.fail(err)
+		return
+	}
 	done := func(err error) {
 		if err != nil {
 			m.forget(c)
@@ -233,7 +237,17 @@ func (m *Manager) prepare(r script.ContestRequest) (*contest, error) {
 	return c, c.Spec.Poll.Check()
 }
 
-// fits refuses what would be too much, or could not be told apart.
+// keywordFree refuses a raffle whose word enters another one of the room.
+func (m *Manager) keywordFree(c *contest) error {
+	for _, o := range m.in(c.path()) {
+		if c.Spec.Raffle != nil && o.Raffle != nil && !o.native() && strings.EqualFold(fold(o.Raffle.Keyword), fold(c.Spec.Raffle.Keyword)) {
+			return engine.Errorf(engine.Conflict, "another raffle in %s has the keyword %s; choose a keyword for this one", c.path(), o.Raffle.Keyword)
+		}
+	}
+	return nil
+}
+
+// fits refuses what would be too much.
 func (m *Manager) fits(c *contest) error {
 	inRoom, ofScript := 0, 0
 	for _, o := range m.contests {
@@ -247,9 +261,6 @@ func (m *Manager) fits(c *contest) error {
 			continue
 		}
 		inRoom++
-		if c.Spec.Raffle != nil && o.Raffle != nil && c.Spec.Raffle.Keyword != "" && strings.EqualFold(o.Raffle.Keyword, c.Spec.Raffle.Keyword) {
-			return engine.Errorf(engine.Conflict, "another raffle in %s has the keyword %s", c.path(), o.Raffle.Keyword)
-		}
 	}
 	switch {
 	case inRoom >= maxInRoom:

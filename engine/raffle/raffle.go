@@ -7,6 +7,7 @@ package raffle
 import (
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"botd/engine"
@@ -81,6 +82,11 @@ func (s *Spec) Check() error {
 		return engine.Errorf(engine.Invalid, "who is drawn has %s at least to claim the prize, not %s", MinClaim, s.Claim)
 	case s.Reroll > MaxRerolls:
 		return engine.Errorf(engine.Invalid, "a prize is drawn again %d times at most, not %d", MaxRerolls, s.Reroll)
+	}
+	for i, a := range s.Answers {
+		if slices.ContainsFunc(s.Answers[:i], func(b string) bool { return strings.EqualFold(a, b) }) {
+			return engine.Errorf(engine.Invalid, "answer %q is there twice", a)
+		}
 	}
 	return nil
 }

@@ -287,14 +287,15 @@ func TestLaterDrawsAreFair(t *testing.T) {
 
 func TestSpecIsChecked(t *testing.T) {
 	for name, s := range map[string]raffle.Spec{
-		"prize":   {},
-		"winners": {Prize: "p", Winners: raffle.MaxWinners + 1},
-		"answers": {Prize: "p", Answers: []string{"one"}},
-		"long":    {Prize: strings.Repeat("p", raffle.MaxText+1)},
-		"keyword": {Prize: "p", Keyword: strings.Repeat("k", raffle.MaxText+1)},
-		"claim":   {Prize: "p", Claim: raffle.MinClaim - 1},
-		"reroll":  {Prize: "p", Reroll: raffle.MaxRerolls + 1},
-		"length":  {Prize: "p", Length: -1},
+		"prize":         {},
+		"answers alike": {Prize: "p", Answers: []string{"red", "Red"}},
+		"winners":       {Prize: "p", Winners: raffle.MaxWinners + 1},
+		"answers":       {Prize: "p", Answers: []string{"one"}},
+		"long":          {Prize: strings.Repeat("p", raffle.MaxText+1)},
+		"keyword":       {Prize: "p", Keyword: strings.Repeat("k", raffle.MaxText+1)},
+		"claim":         {Prize: "p", Claim: raffle.MinClaim - 1},
+		"reroll":        {Prize: "p", Reroll: raffle.MaxRerolls + 1},
+		"length":        {Prize: "p", Length: -1},
 	} {
 		if err := s.Check(); engine.CodeOf(err) != engine.Invalid {
 			t.Errorf("%s: %v", name, err)
