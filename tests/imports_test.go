@@ -52,6 +52,8 @@ var layers = []layer{
 		"polls and raffles run for scripts, and are kept where everything durable is"},
 	{"engine/people", []string{"engine", "engine/store"},
 		"who people are is kept where everything durable is"},
+	{"engine/seen", []string{"engine", "engine/store"},
+		"what was delivered is kept where everything durable is"},
 	{"engine/facts", []string{"engine", "engine/store"},
 		"what ends by itself is kept where everything durable is"},
 	{"engine/schema", []string{"engine", "engine/nearest"},
