@@ -169,7 +169,7 @@ func (blindDoor) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ 
 func (blindDoor) Filters(script.Origin) error                       { return nil }
 func (blindDoor) Metric(_ script.Origin, p metric.Point) error      { return metric.Check(p) }
 func (blindDoor) LoadState(script.Origin) ([]byte, error)           { return nil, nil }
-func (blindDoor) SaveState(script.Origin, []byte)                   {}
+func (blindDoor) SaveState(script.Origin, []byte, []engine.EventID) {}
 func (blindDoor) Emit(script.Origin, string, any) error             { return nil }
 func (blindDoor) Commands(engine.SessionID) []engine.Command        { return nil }
 func (blindDoor) Rooms() []script.RoomState                         { return nil }

@@ -153,7 +153,7 @@ func (d door) LoadState(o script.Origin) ([]byte, error) {
 }
 
 // SaveState keeps the state of a script.
-func (d door) SaveState(o script.Origin, record []byte) {
+func (d door) SaveState(o script.Origin, record []byte, _ []engine.EventID) {
 	if len(record) > script.MaxState || !json.Valid(record) || !d.h.grantsOf(o.Script).Has(engine.GrantStore) {
 		return // a process that is no longer what it was
 	}

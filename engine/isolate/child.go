@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
 )
@@ -69,6 +70,7 @@ type child struct {
 
 	// Owned by the goroutine that reads.
 	isLoaded, isUnloaded, hasState bool
+	begun                          []engine.EventID // see hasBegun
 
 	// Guarded by the slot's mu.
 	state    state

@@ -220,7 +220,10 @@ func (d *pipeDoor) LoadState(script.Origin) ([]byte, error) {
 	return ask[[]byte](d, kindLoadState, none{})
 }
 
-func (d *pipeDoor) SaveState(_ script.Origin, rec []byte) {
+func (d *pipeDoor) SaveState(_ script.Origin, rec []byte, begun []engine.EventID) {
+	if len(begun) > 0 {
+		d.complain(d.w.send(kindBegun, 0, begun))
+	}
 	d.complain(d.w.send(kindSaveState, 0, record(rec)))
 }
 

@@ -113,6 +113,7 @@ const (
 	kindEvaluated
 	kindFilters // a question: whether the script may have filters
 	kindRuled   // the answer to a kindScreen
+	kindBegun   // IDs of events of which something may be in the state that is saved next
 )
 
 // frameReader reads frames. One goroutine uses it.

@@ -54,8 +54,8 @@ func (d still) Hook(script.Origin, script.Hook, func(script.HookCall, func(scrip
 	return func() {}, nil
 }
 
-func (d still) LoadState(script.Origin) ([]byte, error) { return []byte("{}"), nil }
-func (d still) SaveState(script.Origin, []byte)         {}
+func (d still) LoadState(script.Origin) ([]byte, error)           { return []byte("{}"), nil }
+func (d still) SaveState(script.Origin, []byte, []engine.EventID) {}
 func (still) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {
 	done(nil)
 }

@@ -59,6 +59,7 @@ type door struct {
 	last          script.Request
 	stored        map[string]any
 	states        map[string][]byte
+	begun         []engine.EventID // of all states
 	held          map[string]bool
 	questions     dispatch.Questions
 	lostQuestions []string // what their users are to be told; guarded by mu
@@ -91,13 +92,14 @@ func (d *door) LoadState(o script.Origin) ([]byte, error) {
 	return d.states[o.Script], nil
 }
 
-func (d *door) SaveState(o script.Origin, record []byte) {
+func (d *door) SaveState(o script.Origin, record []byte, begun []engine.EventID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.states == nil {
 		d.states = map[string][]byte{}
 	}
 	d.states[o.Script] = record
+	d.begun = append(d.begun, begun...)
 }
 
 func (d *door) GiveRole(_ script.Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {

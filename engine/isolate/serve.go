@@ -41,6 +41,7 @@ var handlers = map[kind]handler{
 	kindUndefine:  asked((*child).undefine),
 	kindJobs:      asked((*child).jobs),
 	kindHeld:      told((*child).held),
+	kindBegun:     told((*child).hasBegun),
 	kindSaveState: (*child).saveState,
 	kindLoadState: (*child).loadState, // answers itself
 

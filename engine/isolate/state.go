@@ -25,6 +25,12 @@ func (c *child) loadState(f frame) error {
 	return nil
 }
 
+// hasBegun is told what the next saveState is about, too.
+func (c *child) hasBegun(_ uint64, ids []engine.EventID) error {
+	c.begun = ids
+	return nil
+}
+
 // saveState hands the state of a child that serves on.
 func (c *child) saveState(f frame) error {
 	if !c.saves.Allow() {
@@ -35,8 +41,9 @@ func (c *child) saveState(f frame) error {
 	serves := c.s.cur == c
 	c.s.mu.Unlock()
 	if serves {
-		c.m.opt.Door.SaveState(c.origin(origin{Gen: c.source.Generation}), append([]byte(nil), f.body...))
+		c.m.opt.Door.SaveState(c.origin(origin{Gen: c.source.Generation}), append([]byte(nil), f.body...), c.begun)
 	}
+	c.begun = nil
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"botd/engine"
 )
 
 const counting = `
@@ -104,5 +106,25 @@ func TestHold(t *testing.T) {
 	cancel()
 	if err := b.m.Hold(ctx, "none"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A state comes with the events that may be told again after a crash and that it may hold, each
+// of them once.
+func TestStateNamesItsEvents(t *testing.T) {
+	b := newBench(t)
+	b.mustLoad("a", counting)
+	for _, id := range []engine.EventID{"1", "2", "3"} {
+		ev := message("x")
+		ev.ID = id
+		if id != "2" {
+			ev.Key = "key of " + string(id)
+		}
+		b.deliver(ev)
+	}
+	b.idle()
+	b.stop()
+	if got := fmt.Sprint(b.begun); got != "[1 3]" {
+		t.Errorf("%s, want those with a key", got)
 	}
 }

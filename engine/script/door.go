@@ -24,8 +24,9 @@ type Door interface {
 	// disk.
 	LoadState(o Origin) ([]byte, error)
 	// SaveState keeps the script's state in place of the one before. The record, of at most
-	// [MaxState] bytes, is not changed afterwards.
-	SaveState(o Origin, record []byte)
+	// [MaxState] bytes, is not changed afterwards. begun are the events with a key that
+	// handlers were given since the last time: what came of them may be in the record.
+	SaveState(o Origin, record []byte, begun []engine.EventID)
 	// Fetch asks a web server; done is called as that of Do. cancel, which is not nil, says
 	// that nobody waits for the answer any more.
 	Fetch(r FetchRequest, done func(FetchAnswer)) (cancel func())

@@ -34,7 +34,7 @@ func (nowhere) Hook(Origin, Hook, func(HookCall, func(HookReply))) (func(), erro
 }
 func (nowhere) Store(_ StoreRequest, done func(StoreAnswer)) { done(StoreAnswer{}) }
 func (nowhere) LoadState(Origin) ([]byte, error)             { return nil, nil }
-func (nowhere) SaveState(Origin, []byte)                     {}
+func (nowhere) SaveState(Origin, []byte, []engine.EventID)   {}
 func (nowhere) Do(r Request, done func(engine.Receipt))      { done(engine.Receipt{Status: engine.Sent}) }
 func (nowhere) Emit(Origin, string, any) error               { return nil }
 func (nowhere) GiveRole(_ Origin, _ engine.SessionID, _ engine.User, _ engine.Role, done func(error)) {

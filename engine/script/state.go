@@ -184,6 +184,25 @@ func (vm *VM) stateDue() {
 	}
 }
 
+// maxBegun is of how many events it is known that the state may hold them: far more than come
+// until it is settled that they were handled.
+const maxBegun = 2048
+
+// begin takes note of an event that a handler is about to get, and that may come again after a
+// crash: then the state, if it was written, holds what came of it. The baton is held.
+func (vm *VM) begin(ev *engine.Event) {
+	if vm.state == nil || ev.Key == "" {
+		return
+	}
+	if n := len(vm.begun); n > 0 && vm.begun[n-1] == ev.ID { // by another handler
+		return
+	}
+	vm.begun = append(vm.begun, ev.ID)
+	if len(vm.begun) > maxBegun {
+		vm.begun = vm.begun[1:]
+	}
+}
+
 // lookAtState keeps the state if it is time to, and reports whether it did. slot.mu and the baton are
 // held; it lets go of slot.mu meanwhile.
 func (vm *VM) lookAtState() bool {
@@ -227,7 +246,8 @@ func (vm *VM) keepState() {
 	}
 	s.mu.Unlock()
 	if !same {
-		vm.door.SaveState(vm.origin(nil), record)
+		vm.door.SaveState(vm.origin(nil), record, vm.begun)
+		vm.begun = nil
 	}
 }
 

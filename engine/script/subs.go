@@ -121,6 +121,7 @@ func (vm *VM) invoke(in invocation) {
 	if in.sub.once {
 		vm.unsubscribe(in.sub)
 	}
+	vm.begin(in.del.Event)
 	t := vm.task(in.del.Event)
 	defer vm.finish(t)
 	if vm.m.trace != nil {

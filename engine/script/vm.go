@@ -53,6 +53,7 @@ type VM struct {
 	turn    uint8
 
 	// Owned by the holder of the baton.
+	begun      []engine.EventID  // see begin
 	asked      bool              // the last piece of work was a question to a filter
 	arrived    time.Time         // when the event at hand came, if that is traced
 	entered    time.Time         // when the slice at hand began, likewise

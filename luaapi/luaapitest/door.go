@@ -225,7 +225,7 @@ func (d *Door) LoadState(o script.Origin) ([]byte, error) {
 }
 
 // SaveState keeps a state for the next version of the script.
-func (d *Door) SaveState(o script.Origin, record []byte) {
+func (d *Door) SaveState(o script.Origin, record []byte, _ []engine.EventID) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	d.states[o.Script] = record
@@ -248,7 +248,7 @@ func (d *Door) Saves() int {
 
 // SetState has a state be there.
 func (d *Door) SetState(name, record string) {
-	d.SaveState(script.Origin{Script: name}, []byte(record))
+	d.SaveState(script.Origin{Script: name}, []byte(record), nil)
 }
 
 // Question leads to the questions of the test's own.
