@@ -53,10 +53,16 @@ type Env struct {
 	// Keep is the session's memory over restarts. It is nil when a session is made only
 	// to check its settings.
 	Keep Keep
-	// Handled returns nil once scripts have handled all that the session has emitted so far:
-	// only then may a position that is behind it be saved. It fails when ctx ends and when
-	// scripts have ended. It is nil where nobody handles anything.
+	// Handled returns nil once it is written down that all events with a key ([Event.Key]) that
+	// the session has emitted so far were handled, which takes a second or more: only then may a
+	// position that is behind them be saved. What is told again from an earlier one is
+	// not delivered again. It fails when ctx ends and when scripts have ended. It is nil where
+	// nobody handles anything.
 	Handled func(ctx context.Context) error
+	// Delivered reports whether an event with a key ([Event.Key]) was emitted for a room, in
+	// this run or one before, and is among the latest thousand there. Nobody needs it to keep such
+	// events back: they are not delivered twice. It is nil where nobody remembers that.
+	Delivered func(room RoomID, key string) bool
 	// Vault is where the session's credential is. It is nil when a session is made only to
 	// check its settings.
 	Vault Vault

@@ -23,8 +23,10 @@ type Event struct {
 	User     User      `json:"user,omitzero"`      // who did it; zero for the server
 	Self     bool      `json:"self,omitempty"`     // the bot's own account did it
 	History  bool      `json:"history,omitempty"`  // replayed from before the join
-	// Key is what makes it the same event if the network delivers it again after a restart;
-	// unique within the session. Empty where a network does not do that.
+	// Key is what makes it the same event if the network delivers it again, after a reconnect
+	// or a restart: then it is kept back. It is unique within the session, over months, also
+	// against what the network said of another account or database. Empty where a network does
+	// not repeat itself.
 	Key  string `json:"key,omitempty"`
 	Body Body   `json:"-"` // what happened; never nil
 	// Extra holds what only this network has, under the names on the wire.

@@ -4,14 +4,19 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"botd/adapters/local"
 	"botd/engine"
 	"botd/engine/config"
+	"botd/engine/enginetest"
 	"botd/engine/host"
 	"botd/engine/script"
+	"botd/engine/store"
 	"botd/luaapi"
 )
 
@@ -94,6 +99,97 @@ func BenchmarkTrace(b *testing.B) {
 	b.ReportMetric(off, "off-ns/event")
 	b.ReportMetric(on, "on-ns/event")
 	b.ReportMetric(on/off, "on/off")
+}
+
+// BenchmarkKey says what it costs that an event has a key, by which it is delivered once: an event
+// without one (off) and with it (on), in turns of one run as in BenchmarkTrace. The writes of the
+// store for an event with a key are counted, too; an answer is marked before it leaves.
+func BenchmarkKey(b *testing.B) {
+	for name, code := range map[string]string{
+		"heard":    `local n = 0 bot.on("message", function(ev) n = n + 1 end)`,
+		"state":    `local st = state{ n = 0 } bot.on("message", function(ev) st.n = st.n + 1 end)`,
+		"answered": `bot.command("ping", function(ev, rest) ev:reply("pong " .. rest) end)`,
+	} {
+		b.Run(name, func(b *testing.B) { benchmarkKey(b, code) })
+	}
+}
+
+func benchmarkKey(b *testing.B, code string) {
+	const turn = 2000
+	var spent [2]time.Duration
+	var who [2]*keyed
+	for i := range who {
+		who[i] = newKeyed(b, code, i == 1)
+	}
+	n := 0
+	for b.Loop() {
+		i := n % 2
+		begin := time.Now()
+		for range turn {
+			who[i].hear()
+		}
+		if err := who[i].host.WaitIdle(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		spent[i] += time.Since(begin)
+		n++
+	}
+	turns := func(i int) float64 { return float64((n + 1 - i) / 2 * turn) }
+	off, on := float64(spent[0])/turns(0), float64(spent[1])/max(turns(1), 1)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(off, "off-ns/event")
+	b.ReportMetric(on, "on-ns/event")
+	b.ReportMetric(on/off, "on/off")
+	b.ReportMetric(float64(who[1].writes.Load())/max(turns(1), 1), "writes/event")
+}
+
+// keyed is a daemon on a network that gives its events keys, or does not.
+type keyed struct {
+	*daemon
+	net    *enginetest.Network
+	keys   bool
+	told   int
+	writes atomic.Int64
+}
+
+func newKeyed(b *testing.B, code string, keys bool) *keyed {
+	k := &keyed{keys: keys}
+	k.net = &enginetest.Network{Do: func(*enginetest.Session, engine.Action) engine.Receipt {
+		return engine.Receipt{Status: engine.Sent}
+	}}
+	dir := b.TempDir()
+	s, err := store.Open(b.Context(), filepath.Join(dir, "botd.db"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	k.daemon = startWith(b, dir, map[string]string{
+		"config.yaml":   "log: {level: error}\nsessions: [{name: net, adapter: fake, rooms: [r]}]\n",
+		"scripts/a.lua": code,
+	}, func(o *host.Options) { o.Store = counted{s, &k.writes} }, k.net.Adapter())
+	if err := k.host.WaitOnline(b.Context(), "net/r"); err != nil {
+		b.Fatal(err)
+	}
+	return k
+}
+
+func (k *keyed) hear() {
+	ev := engine.Event{Room: engine.Room{ID: "r"}, User: engine.User{Name: "ann", ID: "ann"}, Body: engine.Message{Text: "!ping 7"}}
+	if k.told++; k.keys {
+		ev.Key = "key " + strconv.Itoa(k.told)
+	}
+	k.net.In("r").Emit(ev)
+}
+
+// counted counts what is written to a store.
+type counted struct {
+	store.Store
+	n *atomic.Int64
+}
+
+func (c counted) Submit(b store.Batch, done func(store.Result)) {
+	c.n.Add(1)
+	c.Store.Submit(b, done)
 }
 
 // talker starts a daemon without a log and returns somebody in its room; heard is called

@@ -221,10 +221,10 @@ func TestReloadWhileAFilterDecides(t *testing.T) {
 // What a room that is full loses to its filters is known, and the first of it too.
 func TestWhyOverflow(t *testing.T) {
 	net := &enginetest.Network{}
-	w := &whyWorld{start(t, map[string]string{
+	w := &whyWorld{daemon: start(t, map[string]string{
 		"config.yaml":   "sessions: [{name: net, adapter: fake, rooms: [r]}]\nscripts: [{name: a, grants: [moderate]}]\n",
 		"scripts/a.lua": `bot.filter{ fail = "closed", run = function() bot.room("net/r"):wait("topic") end }`,
-	}, net.Adapter()), net}
+	}, net.Adapter()), net: net}
 	w.until("the bot is in its room", func() bool {
 		return slices.ContainsFunc(w.host.Latest(100), func(ev *engine.Event) bool { return ev.Kind() == "connect" })
 	})

@@ -37,9 +37,12 @@ type lives struct {
 	late    bool
 }
 
-func newLives(t *testing.T, code string) *lives {
+func newLives(t *testing.T, code string) *lives { return newLivesWith(t, code, "") }
+
+// newLivesWith has more in the configuration.
+func newLivesWith(t *testing.T, code, more string) *lives {
 	dir := scriptFolder(t, code)
-	text := fmt.Sprintf("data_dir: %s\nscripts_dir: %s\nsessions: [{name: far, adapter: fake, rooms: [hall]}]\n", filepath.Join(dir, "data"), filepath.Join(dir, "scripts"))
+	text := fmt.Sprintf("data_dir: %s\nscripts_dir: %s\nsessions: [{name: far, adapter: fake, rooms: [hall]}]\n", filepath.Join(dir, "data"), filepath.Join(dir, "scripts")) + more
 	cfg, err := config.Parse(filepath.Join(dir, "config.yaml"), []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/enginetest"
 	"botd/engine/host"
+	"botd/engine/store"
 	"botd/engine/trace"
 )
 
@@ -30,7 +32,43 @@ type whyCase struct {
 // whyWorld is a daemon with a network of which the test is the server.
 type whyWorld struct {
 	*daemon
-	net *enginetest.Network
+	net   *enginetest.Network
+	files map[string]string
+}
+
+// crash ends the daemon and begins another, which finds what is left if the first is killed before
+// it has written down which events were handled: only the scripts' own marks of them.
+func (w *whyWorld) crash() {
+	w.t.Helper()
+	if err := w.stop(); err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := store.Open(w.t.Context(), filepath.Join(w.dir, "data", "botd.db"), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := s.List(w.t.Context(), store.Query{Space: "engine/delivered"})
+	if err != nil || len(list) == 0 {
+		w.t.Fatalf("nothing was written down: %v", err)
+	}
+	for _, e := range list {
+		if _, err := store.Commit(w.t.Context(), s, store.Delete("engine/delivered", e.Key)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.daemon = startIn(w.t, w.dir, w.files, w.net.Adapter())
+	w.there()
+}
+
+// there waits until the bot is in its room.
+func (w *whyWorld) there() {
+	w.t.Helper()
+	w.until("the bot is in its room", func() bool {
+		return slices.ContainsFunc(w.host.Latest(100), func(ev *engine.Event) bool { return ev.Kind() == "connect" })
+	})
 }
 
 func (w *whyWorld) hear(ev engine.Event) {
@@ -97,10 +135,12 @@ func whyCases(release chan struct{}) []whyCase {
 			w.hear(engine.Event{History: true, Body: engine.Message{Text: "old"}})
 		}, last: textIs("old")},
 		{reason: trace.Repeated, script: `bot.on("message", function(ev) kv.set("seen", true) ev:reply("yes") end)`, do: func(w *whyWorld) {
-			for range 2 {
-				w.hear(engine.Event{Key: "k1", Body: engine.Message{Text: "again"}})
-				w.idle()
-			}
+			told := engine.Event{Key: "k1", Body: engine.Message{Text: "again"}}
+			w.hear(told)
+			w.idle()
+			w.crash()
+			w.hear(told)
+			w.idle()
 		}, last: textIs("again"), apart: true},
 		{reason: trace.Answer, script: `bot.command("order", function(ev) ev:ask("How many?") sleep("1h") end)`, do: func(w *whyWorld) {
 			w.say("!order")
@@ -214,10 +254,8 @@ func (c whyCase) run(t *testing.T, kind string, release func()) {
 	if c.script != "" {
 		files["scripts/a.lua"] = c.script
 	}
-	w := &whyWorld{start(t, files, net.Adapter()), net}
-	w.until("the bot is in its room", func() bool {
-		return slices.ContainsFunc(w.host.Latest(100), func(ev *engine.Event) bool { return ev.Kind() == "connect" })
-	})
+	w := &whyWorld{start(t, files, net.Adapter()), net, files}
+	w.there()
 	if strings.Contains(string(c.reason), "mailbox") { // before the daemon ends, also if the test fails
 		t.Cleanup(release)
 	}

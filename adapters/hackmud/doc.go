@@ -30,8 +30,10 @@
 //
 // # Exactly once
 //
-// The position is saved only after scripts have handled what is before it
-// ([engine.Env.Handled]), so a crash loses nothing: what was not handled is read again.
+// The position is saved only after it is written down that scripts have handled what is before
+// it ([engine.Env.Handled]), so a crash loses nothing: what was not handled is read again. What
+// was read of the time that is fetched again is part of the position: it is bounded by that time,
+// and the daemon's own memory of events by their number.
 // Each event has a [engine.Event.Key], by which the daemon knows those that a script has
 // begun to act on before the crash, and does not hand them to it again.
 package hackmud

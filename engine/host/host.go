@@ -31,6 +31,7 @@ import (
 	"botd/engine/roster"
 	"botd/engine/schedule"
 	"botd/engine/script"
+	"botd/engine/seen"
 	"botd/engine/store"
 	"botd/engine/supervisor"
 	"botd/engine/trace"
@@ -110,6 +111,7 @@ type Host struct {
 	opening  opening
 	running  context.Context // of Run, for what goes on beside it
 	ledger   ledger
+	seen     *seen.Book                    // from Run on
 	warden   atomic.Pointer[warden.Warden] // from Run on
 	messages atomic.Pointer[chatlog.Log]   // likewise; nil if there are no files
 	trace    *trace.Book                   // nil if nothing is remembered
@@ -153,7 +155,7 @@ func New(o Options) (*Host, error) {
 	h.roster = &roster.Roster{}
 	h.super = supervisor.New(supervisor.Options{
 		Log: o.Log, Clock: o.Clock, Dial: o.Dial, Emit: h.emit, Backoff: o.Backoff,
-		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.handled,
+		Keep: h.sessionKeep, Vault: h.vault, Dir: h.sessionDir, Seen: h.lastSeen, Handled: h.writtenDown, Delivered: h.hasSeen,
 		Rand: h.chance,
 	})
 	h.lines = &announcer{h: h}
@@ -186,6 +188,7 @@ func (h *Host) chance() float64 { return float64(h.opt.Rand()>>11) / (1 << 53) }
 
 // dispatch is the bus's way to the scripts.
 func (h *Host) dispatch(ev *engine.Event) {
+	h.seen.Delivered(ev)
 	if !h.moderated(ev) {
 		h.sieve.Take(h.prepare(ev))
 	}
@@ -228,6 +231,9 @@ func (h *Host) Run(ctx context.Context) error {
 	closeStore, err := h.openStore(ctx)
 	if err != nil {
 		return err
+	}
+	if h.seen, err = seen.Open(ctx, h.store); err != nil {
+		return errors.Join(fmt.Errorf("read which events were handled: %w", err), closeStore())
 	}
 	if err := h.ledger.open(ctx, h.store, h.started); err != nil {
 		return errors.Join(err, closeStore())
@@ -296,11 +302,13 @@ func (h *Host) runParts(ctx context.Context) error {
 	superCtx, stopSuper := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSuper()
 	g.Go(func() error { return h.super.Run(superCtx) })
+	var last uint64 // event that was handled
 	err := h.startAll()
 	if err == nil {
 		h.lines.resume()
 		h.warden.Load().Resume()
 		close(h.ready)
+		g.Go(func() error { h.settle(gctx); return nil })
 		if !h.opt.Static {
 			g.Go(func() error { h.watch(gctx, w); return nil })
 			g.Go(func() error { h.watchPresence(gctx); return nil })
@@ -310,6 +318,7 @@ func (h *Host) runParts(ctx context.Context) error {
 		<-gctx.Done()
 		h.notePresence(context.WithoutCancel(gctx)) // while the sessions still are where they were
 		h.flush()
+		last = h.lastHandled()
 	}
 	h.opening.end()
 	h.schedule.Close()
@@ -319,6 +328,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	stopScripts()
 	err = errors.Join(err, <-scriptsEnded)
 	h.states.close()
+	h.settleLast(ctx, last)
 	h.known.Load().Flush(context.WithoutCancel(ctx))
 	stopSuper()
 	h.beside.Wait()

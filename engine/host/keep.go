@@ -106,7 +106,9 @@ func (h *Host) Backup(ctx context.Context, file string) error {
 // Restore replaces the whole store by what is in a backup while the daemon runs. All
 // scripts end before and start anew after, so that nothing of what they had in memory
 // is mixed with what they had then; what happens in that moment reaches none of them.
-// Sessions go on. If the backup cannot be used the scripts start with what there was.
+// Sessions go on, and what they told since the backup was made is not told again in this run; a
+// network that tells it again to the next one is listened to, since nothing that came of it is left.
+// If the backup cannot be used the scripts start with what there was.
 func (h *Host) Restore(ctx context.Context, file string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -127,5 +129,5 @@ func (h *Host) Restore(ctx context.Context, file string) error {
 // reread takes what the store has for what is known.
 func (h *Host) reread(ctx context.Context) error {
 	h.lines.disown(ctx)
-	return errors.Join(h.forgetQuestions(ctx), h.jobs.Load(), h.cooldowns.Reload(ctx), h.contests.Reload(ctx), h.openPeople(ctx), h.warden.Load().Reload(ctx))
+	return errors.Join(h.seen.Reload(ctx), h.ledger.open(ctx, h.store, h.opt.Clock.Now()), h.forgetQuestions(ctx), h.jobs.Load(), h.cooldowns.Reload(ctx), h.contests.Reload(ctx), h.openPeople(ctx), h.warden.Load().Reload(ctx))
 }

@@ -46,6 +46,10 @@ func peopleRules(cfg *config.Config) knowledge.Rules {
 
 // emit adds to an event of a session what is known of who did it, and publishes it.
 func (h *Host) emit(ev *engine.Event) {
+	if !h.seen.Fresh(ev) {
+		h.log.Debug("told again", slog.Any("session", ev.Session), slog.Any("room", ev.Room.ID), slog.String("key", ev.Key))
+		return
+	}
 	if b := h.known.Load(); b != nil && !ev.Self && ev.User.Account != "" {
 		if _, line := ev.Body.(engine.Message); line && !ev.History {
 			b.Hear(ev.Session, &ev.User, ev.At)

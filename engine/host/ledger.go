@@ -3,11 +3,15 @@ package host
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"botd/engine"
 	"botd/engine/script"
+	"botd/engine/seen"
 	"botd/engine/store"
 )
 
@@ -21,30 +25,44 @@ type ledger struct {
 	store store.Store
 	log   *slog.Logger
 
-	mu     sync.Mutex
-	keys   map[engine.EventID]string // of the latest events that have one
-	order  []engine.EventID          // of keys, oldest first
-	marked map[string]time.Time      // by mark, when it was made
-	sweep  time.Time
+	mu      sync.Mutex
+	latest  map[engine.EventID]keyed       // events that have a key
+	earlier map[engine.EventID]keyed       // knownEvents before those
+	marked  map[string]time.Time           // by mark, when it was made
+	before  map[string]map[string]struct{} // by script, the events that its state of the run before holds
+	held    map[string]map[string]struct{} // those of this run that may be told again after a crash
+	began   time.Time                      // when what the run before left was read
+	sweep   time.Time
+}
+
+// keyed is an event with a key, of which only its name matters ([seen.Name]).
+type keyed struct {
+	session engine.SessionID
+	key     string
 }
 
 const (
 	ledgerSpace = "handled"
 	// markLife is far longer than any network looks back.
 	markLife = time.Hour
-	// knownEvents is for how many of the latest events the key is known: handlers that take
+	// knownEvents is for how many of the latest events, at least, the key is known: handlers that take
 	// longer to act than it takes for so many to come leave no mark.
 	knownEvents = 20_000
 )
 
 // open reads the marks of the runs before.
 func (l *ledger) open(ctx context.Context, s store.Store, now time.Time) error {
-	l.store, l.sweep = s, now
-	l.keys, l.marked = map[engine.EventID]string{}, map[string]time.Time{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.store, l.began, l.sweep = s, now, now
+	l.latest, l.earlier, l.marked = map[engine.EventID]keyed{}, map[engine.EventID]keyed{}, map[string]time.Time{}
 	for q := (store.Query{Space: ledgerSpace}); ; {
 		page, err := s.List(ctx, q)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(page) == 0 {
+			return l.openStates(ctx)
 		}
 		for _, e := range page {
 			l.marked[e.Key] = now
@@ -53,40 +71,109 @@ func (l *ledger) open(ctx context.Context, s store.Store, now time.Time) error {
 	}
 }
 
-// note remembers the key of an event on its way to the scripts, and returns who is to be
-// left out; nil if nobody is.
+// openStates reads which events the states of scripts hold. mu is held.
+func (l *ledger) openStates(ctx context.Context) error {
+	l.before, l.held = map[string]map[string]struct{}{}, map[string]map[string]struct{}{}
+	spaces, err := l.store.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, space := range spaces {
+		script, ok := strings.CutPrefix(space, stateSpace(""))
+		if !ok {
+			continue
+		}
+		names, found, err := heldRecords(l.store, script).Get(ctx, heldKey)
+		if err != nil {
+			return err
+		}
+		if found {
+			l.before[script] = setOf(names)
+		}
+	}
+	return nil
+}
+
+func setOf(names []string) map[string]struct{} {
+	set := make(map[string]struct{}, len(names))
+	for _, n := range names {
+		set[n] = struct{}{}
+	}
+	return set
+}
+
+// note remembers an event with a key on its way to the scripts, and returns who is
+// to be left out; nil if nobody is.
 func (l *ledger) note(ev *engine.Event) (had func(script string) bool) {
 	if ev.Key == "" {
 		return nil
 	}
-	key := string(ev.Session) + "/" + ev.Key
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.keys[ev.ID] = key
-	l.order = append(l.order, ev.ID)
-	if len(l.order) > knownEvents {
-		delete(l.keys, l.order[0])
-		l.order = l.order[1:]
+	if len(l.latest) >= knownEvents {
+		clear(l.earlier)
+		l.latest, l.earlier = l.earlier, l.latest
 	}
-	if len(l.marked) == 0 {
+	l.latest[ev.ID] = keyed{ev.Session, ev.Key}
+	if len(l.marked)+len(l.before) == 0 {
 		return nil
 	}
+	name := seen.Name(ev.Session, ev.Key)
 	return func(script string) bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		_, ok := l.marked[markOf(script, key)]
+		if _, ok := l.before[script][name]; ok {
+			return true
+		}
+		_, ok := l.marked[markOf(script, name)]
 		return ok
 	}
 }
 
-func markOf(script, key string) string { return script + "/" + key }
+// name is that of an event, false if it has no key or is too long ago. mu is held.
+func (l *ledger) name(id engine.EventID) (string, bool) {
+	k, ok := l.latest[id]
+	if !ok {
+		k, ok = l.earlier[id]
+	}
+	return seen.Name(k.session, k.key), ok
+}
+
+// maxHeld bounds what is written with a state, with as many of the run before, to what a store
+// takes. More do not come until it is settled that the first were handled.
+const maxHeld = 2048
+
+// holds returns the names of the events that the state of a script holds and that may be told again
+// after a crash, now that it holds some more. unsettled are those of which it is not written
+// down that they were handled.
+func (l *ledger) holds(script string, begun []engine.EventID, unsettled map[string]struct{}, now time.Time) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := l.held[script]
+	if held == nil {
+		held = map[string]struct{}{}
+		l.held[script] = held
+	}
+	maps.DeleteFunc(held, func(name string, _ struct{}) bool { _, waits := unsettled[name]; return !waits })
+	for _, id := range begun {
+		if name, ok := l.name(id); ok && len(held) < maxHeld {
+			held[name] = struct{}{}
+		}
+	}
+	if now.Sub(l.began) > markLife {
+		delete(l.before, script)
+	}
+	return slices.AppendSeq(slices.Collect(maps.Keys(held)), maps.Keys(l.before[script]))
+}
+
+func markOf(script, name string) string { return script + "/" + name }
 
 // missing is the mark that something done on behalf of o should leave, "" for none.
 func (l *ledger) missing(o script.Origin) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key, ok := l.keys[o.Event]
-	mark := markOf(o.Script, key)
+	name, ok := l.name(o.Event)
+	mark := markOf(o.Script, name)
 	if _, done := l.marked[mark]; !ok || done || len(mark) > store.MaxKey {
 		return ""
 	}
@@ -133,41 +220,4 @@ func (l *ledger) leaves(o script.Origin, now time.Time) {
 			l.log.Warn("an event could not be marked as handled; after a crash it may be handled twice", slog.String("script", o.Script), slog.Any("err", r.Err))
 		}
 	})
-}
-
-// waiterTime is how long an event counts as not handled because a handler of it waits:
-// for the store it need not long, for people it may for hours.
-const waiterTime = 5 * time.Second
-
-// handled is [engine.Env.Handled]: it waits until scripts have handled all events so far.
-func (h *Host) handled(ctx context.Context) error {
-	for {
-		if err := h.delivered(ctx); err != nil {
-			return err
-		}
-		if err := h.scripts.WaitQuiet(ctx); err != nil {
-			return err
-		}
-		if err := h.awaitWaiters(ctx); err != nil {
-			return err
-		}
-		if h.bus.Idle() && h.sieve.Idle() && h.scripts.Quiet() {
-			break
-		}
-	}
-	if h.ending.Load() {
-		return engine.Errorf(engine.Cancelled, "the scripts have ended")
-	}
-	return nil
-}
-
-// awaitWaiters gives handlers that wait some time to end.
-func (h *Host) awaitWaiters(ctx context.Context) error {
-	bounded, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer h.opt.Clock.AfterFunc(waiterTime, cancel)()
-	if h.scripts.WaitIdle(bounded) != nil {
-		return ctx.Err()
-	}
-	return nil
 }

@@ -18,6 +18,14 @@ func stateSpace(script string) string { return "state/" + script }
 
 const stateKey = "state"
 
+// heldKey is where the names are of events that the state holds and that may be told again
+// after a crash: then the script is left out ([ledger.holds]).
+const heldKey = "held"
+
+func heldRecords(s store.Store, script string) store.Space[[]string] {
+	return store.Space[[]string]{Store: s, Name: stateSpace(script)}
+}
+
 // stateRetry is how long the disk has to come round after an error.
 const stateRetry = 5 * time.Second
 
@@ -34,8 +42,9 @@ type states struct {
 
 type stateWrite struct {
 	record  []byte
-	writing []byte // on its way to the disk, nil if none is
-	failed  bool   // the last write was; said so
+	held    []string // goes with record
+	writing []byte   // on its way to the disk, nil if none is
+	failed  bool     // the last write was; said so
 }
 
 func newStates(h *Host) *states {
@@ -61,14 +70,14 @@ func (s *states) load(name string) ([]byte, error) {
 }
 
 // save has a record written soon.
-func (s *states) save(name string, record []byte) {
+func (s *states) save(name string, record []byte, held []string) {
 	s.mu.Lock()
 	w := s.of[name]
 	if w == nil {
 		w = &stateWrite{}
 		s.of[name] = w
 	}
-	w.record = record
+	w.record, w.held = record, held
 	s.mu.Unlock()
 	s.write(name)
 }
@@ -82,9 +91,12 @@ func (s *states) write(name string) {
 		return
 	}
 	w.writing = w.record
-	op := store.Put(stateSpace(name), stateKey, w.writing)
+	batch := store.Batch{store.Put(stateSpace(name), stateKey, w.writing)}
+	if op, err := heldRecords(s.h.store, name).Op(heldKey, w.held); err == nil && len(w.held) > 0 { // a list of texts is always JSON
+		batch = append(batch, op)
+	}
 	s.mu.Unlock()
-	s.h.store.Submit(store.Batch{op}, func(r store.Result) { s.written(name, r.Err) })
+	s.h.store.Submit(batch, func(r store.Result) { s.written(name, r.Err) })
 }
 
 func (s *states) written(name string, err error) {
@@ -153,9 +165,10 @@ func (d door) LoadState(o script.Origin) ([]byte, error) {
 }
 
 // SaveState keeps the state of a script.
-func (d door) SaveState(o script.Origin, record []byte, _ []engine.EventID) {
+func (d door) SaveState(o script.Origin, record []byte, begun []engine.EventID) {
 	if len(record) > script.MaxState || !json.Valid(record) || !d.h.grantsOf(o.Script).Has(engine.GrantStore) {
 		return // a process that is no longer what it was
 	}
-	d.h.states.save(o.Script, record)
+	held := d.h.ledger.holds(o.Script, begun, d.h.seen.Unsettled(), d.h.opt.Clock.Now())
+	d.h.states.save(o.Script, record, held)
 }

@@ -31,6 +31,8 @@ type Options struct {
 	Vault   func(engine.SessionID) engine.Vault
 	Dir     func(engine.SessionID) string
 	Handled func(context.Context) error
+	// Delivered is, for a session, that of [engine.Env].
+	Delivered func(engine.SessionID) func(engine.RoomID, string) bool
 	// Seen tells when a session was last in its rooms before this daemon started, so that
 	// the gap is told; nil if nobody knows.
 	Seen    func(engine.SessionID) map[engine.RoomID]time.Time

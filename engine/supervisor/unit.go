@@ -97,6 +97,9 @@ func (u *unit) make() error {
 		env.Vault = of(ss.Name)
 	}
 	env.Handled = u.sup.opt.Handled
+	if of := u.sup.opt.Delivered; of != nil {
+		env.Delivered = of(ss.Name)
+	}
 	conn, err := ss.Adapter.New(ss.Settings, env)
 	if err != nil {
 		return fmt.Errorf("session %q: %w", ss.Name, err)
