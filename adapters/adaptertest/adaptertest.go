@@ -51,6 +51,7 @@ func cases(adapter engine.Adapter) []suiteCase {
 		{"login cut off", testCutOff},
 		{"join and leave of others", testPresence},
 		{"order of messages", testOrder},
+		{"told once", testToldOnce},
 		{"own messages", testOwn},
 		{"whisper to the bot", testWhispered},
 		{"flood", testFlood},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/enginetest"
 )
 
 // Driver runs one session inside a bubble of testing/synctest, for an adapter's own tests:
@@ -22,6 +23,9 @@ type Driver struct {
 	Pause time.Duration
 	// Telling is an event in a line of a story.
 	Telling func(engine.Event) string
+	// Told knows what was told: as in the daemon, nothing is told twice. It is for
+	// [engine.Env.Delivered].
+	Told enginetest.Told
 
 	end  func() // of the run begun last, as is done
 	done chan struct{}
@@ -40,6 +44,9 @@ func (d *Driver) Begin() (end func()) {
 	go func(s engine.Session) {
 		defer close(done)
 		err := s.Run(ctx, func(ev engine.Event) {
+			if !d.Told.Fresh(ev) {
+				return
+			}
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.events = append(d.events, ev)

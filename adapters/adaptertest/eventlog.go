@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"botd/engine"
+	"botd/engine/enginetest"
 )
 
 // eventLog is the emit of a session: it keeps all events and holds each to the rules
@@ -21,6 +22,7 @@ import (
 type eventLog struct {
 	tb    testing.TB
 	kinds map[engine.Kind]bool // the adapter's word on what it emits; empty if it gives none
+	told  enginetest.Told      // as the daemon knows it
 
 	mu      sync.Mutex
 	running bool
@@ -55,9 +57,12 @@ func (l *eventLog) emit(ev engine.Event) {
 		l.tb.Errorf("the adapter's Events do not list the kind %s: %s", ev.Kind(), describe(ev))
 	}
 	checkRoundTrip(l.tb, ev)
+	fresh := l.told.Fresh(ev)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.events = append(l.events, ev)
+	if fresh { // else the daemon keeps it back
+		l.events = append(l.events, ev)
+	}
 	l.busy[ev.Room.ID] = false
 }
 

@@ -3,6 +3,7 @@ package adaptertest_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -121,6 +122,10 @@ func TestMutants(t *testing.T) {
 		{"loses a message", "order of messages", emitting(lose)},
 		{"loses a message", "flood", emitting(lose)},
 		{"doubles a message", "order of messages", emitting(double)},
+		{"tells again", "told once", hooks{run: teller(func(ev *engine.Event, _ int) { ev.Key = "" })}},
+		{"tells again with another key", "told once", hooks{run: teller(func(ev *engine.Event, run int) { ev.Key += strconv.Itoa(run) })}},
+		{"has a key for all", "told once", hooks{run: teller(func(ev *engine.Event, _ int) { ev.Key = "key" })}},
+		{"has a key for the text", "told once", hooks{run: teller(func(ev *engine.Event, _ int) { ev.Key = ev.Body.(engine.Message).Text })}},
 		{"calls done twice", "own messages", answering(func(_ engine.Action, done func(engine.Receipt)) func(engine.Receipt) {
 			return func(rc engine.Receipt) { done(rc); done(rc) }
 		})},
@@ -214,6 +219,29 @@ func TestMutants(t *testing.T) {
 		t.Run(m.fault+"/"+m.found, func(t *testing.T) {
 			adapter, newSim := localtest.New()
 			expectFailure(t, mutate(adapter, m.hooks), newSim, m.found)
+		})
+	}
+}
+
+// teller makes a run hook with which each connection begins with what was said before. key makes
+// the key of a message, from the number of it and of the connection.
+func teller(key func(ev *engine.Event, run int)) func(engine.Session, context.Context, func(engine.Event)) error {
+	run, said := 0, []engine.Event(nil)
+	return func(s engine.Session, ctx context.Context, emit func(engine.Event)) error {
+		run++
+		run := run
+		tell := func(ev engine.Event) { key(&ev, run); emit(ev) }
+		for _, ev := range said {
+			tell(ev)
+		}
+		return s.Run(ctx, func(ev engine.Event) {
+			if !isMessage(ev) {
+				emit(ev)
+				return
+			}
+			ev.Key = strconv.Itoa(len(said)) + " "
+			said = append(said, ev)
+			tell(ev)
 		})
 	}
 }

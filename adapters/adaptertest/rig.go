@@ -33,6 +33,7 @@ type rig struct {
 	session engine.Session
 	room    engine.RoomID // the simulator's first
 	log     *eventLog
+	keep    enginetest.Keep // of all its sessions
 	label   string          // on every goroutine the session starts
 	labels  context.Context // carries label
 	dialer  dialer          // instead of the simulator's, unless nil
@@ -74,18 +75,19 @@ func (r *rig) open(settings any, rooms ...engine.RoomID) {
 		rooms = []engine.RoomID{r.room}
 	}
 	var err error
+	before := r.sim.Requests()
 	r.labelled(func() {
 		r.session, err = r.adapter.New(settings, engine.Env{
 			Session: "test", Rooms: rooms, Clock: engine.SystemClock{}, Dial: r.dial,
 			Pay:  func(engine.Rate, float64) bool { return true },
-			Keep: &enginetest.Keep{}, Vault: &enginetest.Vault{}, Dir: r.TempDir(),
+			Keep: &r.keep, Delivered: r.log.told.Delivered, Vault: &enginetest.Vault{}, Dir: r.TempDir(),
 			Log: slog.New(slog.NewTextHandler(r.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 	})
 	if err != nil {
 		r.Fatalf("New: %v", err)
 	}
-	if n := r.sim.Requests(); n != 0 {
+	if n := r.sim.Requests() - before; n != 0 {
 		r.Errorf("New made %d requests; it must do no I/O", n)
 	}
 }
