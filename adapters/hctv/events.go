@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,7 +154,7 @@ func (l *link) onMessage(f *inbound, b []byte) {
 	who, fresh := l.meet(f)
 	now := time.Now()
 	ev := l.event(who.user, engine.Message{ID: f.MsgID, Text: f.Message})
-	ev.Extra = who.extra
+	ev.Extra, ev.Key = who.extra, string(f.MsgID)
 	l.s.mu.Lock()
 	l.s.memory.seen.last = now.UTC().Round(0)
 	l.s.mu.Unlock()
@@ -181,9 +182,12 @@ func (l *link) onHistory(f *inbound) {
 	s := l.s
 	s.mu.Lock()
 	seen := &s.memory.seen
-	missed := len(f.Messages) >= historyLength && len(seen.ring) > 0 && !seen.earlier(f.Messages, l)
+	missed := len(f.Messages) >= historyLength && !seen.earlier(f.Messages, l)
 	gap := engine.Gap{From: seen.last, To: time.Now().UTC().Round(0)}
 	pending := l.lanes[laneSay].current
+	s.memory.before = slices.DeleteFunc(s.memory.before, func(id engine.MessageID) bool {
+		return !slices.ContainsFunc(f.Messages, func(m inbound) bool { return m.MsgID == id })
+	})
 	s.mu.Unlock()
 	if missed && !gap.From.IsZero() {
 		l.emit(l.event(engine.User{}, gap))
@@ -198,7 +202,7 @@ func (l *link) onHistory(f *inbound) {
 			continue
 		}
 		ev := l.event(who.user, engine.Message{ID: m.MsgID, Text: m.Message})
-		ev.Extra, ev.History = who.extra, true
+		ev.Extra, ev.Key, ev.History = who.extra, string(m.MsgID), true
 		l.emit(ev)
 	}
 }

@@ -22,6 +22,7 @@ type memory struct {
 	passed     time.Time   // when the last one was not refused for rate or slow mode
 
 	seen   seen
+	before []engine.MessageID // of the history, told by a daemon that remembered them here
 	people people
 	banned map[engine.UserID]bool // as far as the bot saw
 
@@ -51,20 +52,18 @@ func newMemory(l limit) memory {
 	}
 }
 
-// saveTime is how long what changed may be lost in a crash. Messages seen in that time
-// come once more then, as history.
+// saveTime is how long what changed may be lost in a crash.
 const saveTime = 30 * time.Second
 
 // kept is the memory over restarts.
 type kept struct {
-	Seen    []engine.MessageID `json:"seen"` // the newest, in order
-	At      time.Time          `json:"at"`   // when the last of them came
+	// Seen are those of the newest messages that were told before the daemon itself
+	// remembered what was ([engine.Event.Key]).
+	Seen    []engine.MessageID `json:"seen,omitempty"`
+	At      time.Time          `json:"at"` // when the last message came
 	Limit   *limit             `json:"limit,omitempty"`
 	Learned time.Time          `json:"learned,omitzero"`
 }
-
-// keptIDs is how many ids are kept: the history has 100, and some may have come since.
-const keptIDs = 150
 
 func (s *session) key() string { return "channel/" + string(s.room) }
 
@@ -79,7 +78,7 @@ func (s *session) load(ctx context.Context) {
 		err = s.recall(b)
 	}
 	if err != nil {
-		s.log.Warn("memory of the channel is not readable, messages may come twice as history", "room", s.room, "err", err)
+		s.log.Warn("memory of the channel is not readable", "room", s.room, "err", err)
 	}
 }
 
@@ -90,6 +89,7 @@ func (s *session) recall(b []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.memory.before = k.Seen
 	for _, id := range k.Seen {
 		s.memory.seen.add(line{id: id})
 	}
@@ -107,7 +107,7 @@ func (s *session) save(ctx context.Context) {
 		return
 	}
 	if err := s.env.Keep.Save(ctx, s.key(), b); err != nil {
-		s.log.Warn("memory of the channel is not saved, messages may come twice as history", "room", s.room, "err", err)
+		s.log.Warn("memory of the channel is not saved", "room", s.room, "err", err)
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *session) snapshot() []byte {
 		return nil
 	}
 	m.changed = false
-	k := kept{Seen: m.seen.newest(keptIDs), At: m.seen.last}
+	k := kept{Seen: m.before, At: m.seen.last}
 	if !m.learned.IsZero() {
 		k.Limit, k.Learned = &m.limit, m.learned
 	}

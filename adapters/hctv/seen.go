@@ -46,20 +46,15 @@ func (s *seen) add(l line) {
 	s.next = (s.next + 1) % maxSeen
 }
 
-// newest are up to n ids, the oldest of them first.
-func (s *seen) newest(n int) []engine.MessageID {
-	n = min(n, len(s.ring))
-	out := make([]engine.MessageID, n)
-	for i := range out {
-		out[i] = s.ring[(s.next+len(s.ring)-n+i)%len(s.ring)]
-	}
-	return out
-}
-
-// earlier says whether one of these messages was seen before a connection was made.
+// earlier says whether one of these messages was seen before a connection was made, perhaps in
+// an earlier run.
 func (s *seen) earlier(list []inbound, l *link) bool {
 	for i := range list {
-		if known, ok := s.byID[list[i].MsgID]; ok && known.link != l {
+		known, ok := s.byID[list[i].MsgID]
+		if ok && known.link != l {
+			return true
+		}
+		if before := l.s.env.Delivered; !ok && before != nil && before(l.s.room, string(list[i].MsgID)) {
 			return true
 		}
 	}
