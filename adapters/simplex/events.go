@@ -203,14 +203,16 @@ func (l *link) onItem(i *item) bool {
 	}
 	who, own := l.author(i)
 	m := &i.Item.Meta
-	l.s.mu.Lock()
-	isNew := m.ID == 0 || l.s.book.seen.add(m.ID, m.At)
-	l.s.mu.Unlock()
-	switch {
-	case !isNew:
+	if l.s.told(room.ID, m) {
 		return true
-	case !i.Item.Content.isMessage():
-		l.emit(engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: key(m.ID), Body: engine.Notice{Text: m.Text, Code: i.Item.Content.code()}})
+	}
+	if m.ID != 0 {
+		l.s.mu.Lock()
+		l.s.book.seen.add(m.ID, m.At)
+		l.s.mu.Unlock()
+	}
+	if !i.Item.Content.isMessage() {
+		l.emit(engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: m.key(), Body: engine.Notice{Text: m.Text, Code: i.Item.Content.code()}})
 		return true
 	}
 	l.s.mu.Lock()
@@ -220,7 +222,7 @@ func (l *link) onItem(i *item) bool {
 		l.message(room, who, own, i)
 	}
 	if f := i.Item.File; f != nil {
-		l.offered(room, who, own, f)
+		l.offered(room, who, own, m.key(), f)
 	}
 	return true
 }
@@ -228,7 +230,20 @@ func (l *link) onItem(i *item) bool {
 // isMessage says whether somebody wrote it, as opposed to the program.
 func (c *content) isMessage() bool { return c.Type == "rcvMsgContent" || c.Type == "sndMsgContent" }
 
-func key(id int64) string { return "item " + strconv.FormatInt(id, 10) }
+// key is what makes an item the same one. Its number alone is not enough: a profile that is made
+// anew counts from the beginning. Databases differ in how exactly they keep the time.
+func (m *meta) key() string {
+	if m.ID == 0 || m.At.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("item %d %d", m.ID, m.At.Unix())
+}
+
+// told reports whether an item was told before, on this connection or another.
+func (s *session) told(room engine.RoomID, m *meta) bool {
+	key := m.key()
+	return key != "" && s.env.Delivered != nil && s.env.Delivered(room, key)
+}
 
 // code names what a notice is about.
 func (c *content) code() string {
@@ -246,7 +261,7 @@ func (l *link) message(room engine.Room, who engine.User, own bool, i *item) {
 	if i.Item.Quoted != nil && i.Item.Quoted.ItemID != 0 {
 		body.ReplyTo = messageID(i.Item.Quoted.ItemID)
 	}
-	ev := engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: key(m.ID), History: !own && l.old(i), Body: body}
+	ev := engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: m.key(), History: !own && l.old(i), Body: body}
 	if kind, _ := i.Item.Content.Msg["type"].(string); kind != "text" {
 		ev.Extra = map[string]any{"content": any(clone(i.Item.Content.Msg))}
 	}
@@ -378,7 +393,7 @@ func (l *link) onMessageError(v *body) bool {
 }
 
 // offered tells of a file beside the message it came with.
-func (l *link) offered(room engine.Room, who engine.User, own bool, f *file) {
+func (l *link) offered(room engine.Room, who engine.User, own bool, key string, f *file) {
 	status := "offered"
 	if own {
 		status = "sending"
@@ -386,7 +401,10 @@ func (l *link) offered(room engine.Room, who engine.User, own bool, f *file) {
 	l.s.mu.Lock()
 	l.s.book.keepFile(f.ID, &offer{room: room, name: f.Name, size: f.Size, own: own, status: status})
 	l.s.mu.Unlock()
-	l.event(room, who, engine.FileOffered{File: strconv.FormatInt(f.ID, 10), Name: f.Name, Size: f.Size, Status: status})
+	if key != "" {
+		key += " file"
+	}
+	l.emit(engine.Event{Room: room, User: who, Self: own, Key: key, Body: engine.FileOffered{File: strconv.FormatInt(f.ID, 10), Name: f.Name, Size: f.Size, Status: status}})
 }
 
 // fileState makes a handler for a step of a transfer.

@@ -68,18 +68,6 @@ func hopeless(err error) bool {
 	return code == engine.NotConnected || code == engine.Timeout || code == engine.Cancelled
 }
 
-// lookBack is how many items are read again to find those among them that were lost: a few
-// events go with a connection, and what the bot says itself overtakes them.
-const lookBack = 100
-
-// low is the number above which something may be missing.
-func (s *seen) low() int64 {
-	if len(s.ids) <= lookBack {
-		return s.floor
-	}
-	return slices.Min(s.ids[len(s.ids)-lookBack:]) - 1
-}
-
 // changedChats are those that may have an item which was not told, and support conversations,
 // which are not listed; newest is the highest number of an item there is, negative
 // if that cannot be found out.

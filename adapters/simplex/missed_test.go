@@ -8,6 +8,7 @@ import (
 
 	"botd/adapters/simplex/simplextest"
 	"botd/engine"
+	"botd/engine/enginetest"
 )
 
 // said are the texts of the messages among events, and the gaps, in order. History has a
@@ -171,6 +172,23 @@ func TestAnotherDatabase(t *testing.T) {
 		r.take()
 		ann.Say("new")
 		r.expectSaid("new")
+	})
+}
+
+// TestSavedByAnOlderVersion: what was told by one that kept the numbers itself is not told again.
+func TestSavedByAnOlderVersion(t *testing.T) {
+	in(t, simplextest.Options{}, nil, func(r *rig) {
+		ann := r.groups[0].Join("ann")
+		ann.Say("before")
+		ann.Say("the last")
+		told := of[engine.Message](r.take())
+		r.stop()
+		r.told = enginetest.Told{}
+		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), fmt.Appendf(nil, `{"floor":0,"ids":[%s,%s],"at":"2026-01-02T03:04:05Z"}`, told[0].ID, told[1].ID))
+		ann.Say("meanwhile")
+		r.Lose(100)
+		r.begin()
+		r.expectSaid("meanwhile")
 	})
 }
 

@@ -25,6 +25,7 @@ type rig struct {
 	settings *simplex.Settings
 	dir      string
 	keep     enginetest.Keep
+	told     enginetest.Told
 	session  engine.Session
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -53,7 +54,7 @@ func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), 
 func (r *rig) begin() {
 	r.Helper()
 	var err error
-	r.session, err = simplex.Adapter().New(r.settings, engine.Env{Session: "test", Keep: &r.keep, Dir: r.dir,
+	r.session, err = simplex.Adapter().New(r.settings, engine.Env{Session: "test", Keep: &r.keep, Dir: r.dir, Delivered: r.told.Delivered,
 		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.network.Dial})
 	if err != nil {
 		r.Fatal(err)
@@ -72,6 +73,9 @@ func (r *rig) run() {
 	go func() {
 		defer close(r.done)
 		r.err = r.session.Run(ctx, func(ev engine.Event) {
+			if !r.told.Fresh(ev) {
+				return
+			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.events = append(r.events, ev)
