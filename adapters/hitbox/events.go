@@ -2,7 +2,6 @@ package hitbox
 
 import (
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"botd/engine"
@@ -38,10 +37,6 @@ var origins = []engine.Origin{
 
 func (l *link) onChat(p *chatParams) {
 	m := newMember(string(p.Name), roleNames[string(p.Role)], p.marks, bool(p.IsOwner) || fold(string(p.Name)) == l.s.channel)
-	line := strconv.FormatInt(p.Time.Unix(), 10) + " " + fold(string(p.Name)) + " " + string(p.Text)
-	if fresh := l.s.seen.add(line); bool(p.Buffer) && !fresh {
-		return // told before the connection was lost
-	}
 	if !bool(p.Buffer) && l.online {
 		l.present(m)
 		if l.isMe(m.user.Name) {
@@ -54,6 +49,7 @@ func (l *link) onChat(p *chatParams) {
 	}
 	ev := l.event(p.Time.Time, m.user, msg)
 	ev.History = bool(p.Buffer)
+	ev.Key = l.tally.key(p.Time.Time, bool(p.Buffer), "chat", fold(string(p.Name)), string(p.Text))
 	ev.Extra = chatExtra(p, msg.Text)
 	l.emit(ev)
 }
@@ -122,9 +118,7 @@ func (l *link) onLog(p *infoParams) {
 	}
 	ev := l.event(p.at(), who, engine.Notice{Text: plain(string(p.Text)), Code: "chatLog"})
 	ev.History = bool(p.Buffer)
-	if ev.History && !l.s.seen.add("log "+strconv.FormatInt(p.at().Unix(), 10)+" "+string(p.Text)) {
-		return
-	}
+	ev.Key = l.tally.key(p.at(), bool(p.Buffer), "log", string(p.Text))
 	l.emit(ev)
 }
 

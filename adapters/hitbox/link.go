@@ -38,6 +38,7 @@ type link struct {
 	told    bool              // the whisper this frame confirms has become an event
 	banned  map[string]string // names by account; nil while unknown
 	winners map[string]bool
+	tally   tally
 
 	mu     sync.Mutex
 	closed bool
@@ -53,7 +54,7 @@ type link struct {
 }
 
 func newLink(s *session, conn *socketio09.Conn, emit func(engine.Event)) *link {
-	l := &link{s: s, conn: conn, out: emit, winners: map[string]bool{}}
+	l := &link{s: s, conn: conn, out: emit, winners: map[string]bool{}, tally: newTally()}
 	l.asked = inflight.New(&l.loop, proofTime, "the server did not confirm it; it answers nothing it refuses", l.giveUp)
 	return l
 }

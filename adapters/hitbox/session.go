@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +36,6 @@ type session struct {
 	// Run alone uses these.
 	token  string  // fetched with the password
 	last   string  // the server of the latest attempt
-	seen   lines   // of the channel, so that a backlog tells nothing twice
 	sticky *string // nil while unknown
 
 	mu   sync.Mutex
@@ -205,19 +203,4 @@ func (s *session) Caps(room engine.RoomID) engine.Capabilities {
 		}
 	}
 	return caps(r, s.settings.TextMax, s.settings.Pace)
-}
-
-// lines are those of the channel seen last.
-type lines []string
-
-const manyLines = 64
-
-// add reports whether a line is new.
-func (l *lines) add(line string) bool {
-	if slices.Contains(*l, line) {
-		return false
-	}
-	*l = append(*l, line)
-	*l = (*l)[max(0, len(*l)-manyLines):]
-	return true
 }

@@ -252,6 +252,33 @@ func TestDismissed(t *testing.T) {
 	})
 }
 
+// TestBacklogAfterARestart: the daemon, which knows the lines by their keys, is told of each once,
+// also of two that are alike, and so it is after a second restart.
+func TestBacklogAfterARestart(t *testing.T) {
+	in(t, hitboxtest.Options{}, func(r *rig) {
+		ann := r.Join(channel, "ann")
+		r.start()
+		for _, text := range []string{"one", "two", "one"} {
+			ann.Say(text)
+		}
+		r.Take()
+		for _, meanwhile := range []string{"three", "four"} {
+			r.Stop()
+			ann.Say(meanwhile)
+			r.start()
+			var texts []string
+			for _, ev := range r.Take() {
+				if m, ok := ev.Body.(engine.Message); ok {
+					texts = append(texts, m.Text)
+				}
+			}
+			if fmt.Sprint(texts) != "["+meanwhile+"]" {
+				t.Errorf("told %q after the restart, want %q", texts, meanwhile)
+			}
+		}
+	})
+}
+
 // TestHalfAnHour: a silent channel for half an hour is 72 heartbeats, and a connection each
 // of two channels.
 func TestHalfAnHour(t *testing.T) {
