@@ -363,7 +363,7 @@ func TestFetch(t *testing.T) {
 			local r = assert(http.request{url = "http://x", method = "PUT", headers = {X = "\254"}, body = "\255", timeout = "3s", cache = "5s", retry = 2})
 			ev:reply(table.concat({tostring(r.body == "a PUT http://x \254 3s 5s 2 \255\255"), r.status, tostring(r:header("X") == "\255"), r.url, tostring(r.cached)}, " "))
 		end)
-		bot.command("slow", function(ev) timeout("1ms", http.get, "http://slow/") ev:reply("gave up") end)
+		bot.command("slow", function(ev) timeout("500ms", http.get, "http://slow/") ev:reply("gave up") end)
 		bot.command("die", function(ev) http.get("http://slow/") end)`)
 	if got := b.ask("!ask"); got != "true 404 true http://x/ true" {
 		t.Errorf("got %q\n%s", got, b.fault())
@@ -373,6 +373,7 @@ func TestFetch(t *testing.T) {
 	}
 	b.until("the request is cancelled", func() bool { return b.door.aborted.Load() == 1 })
 	b.say("!die")
+	b.until("the next request is on its way", func() bool { return b.door.asked.Load() == 2 })
 	b.mustLoad("a", `bot.command("x", function() end)`)
 	b.until("the request of the old generation is cancelled", func() bool { return b.door.aborted.Load() == 2 })
 }

@@ -46,6 +46,7 @@ const patience = time.Minute
 
 // door is the daemon as scripts see it: a room, two users, and a record of what was done.
 type door struct {
+	asked   atomic.Int32 // requests to http://slow/, which never answers
 	aborted atomic.Int32 // requests that were cancelled
 	hooks   map[string]func(script.HookCall, func(script.HookReply))
 	// answer decides what becomes of an action; without it everything works.
@@ -160,6 +161,7 @@ func (d *door) Log(o script.Origin, level, msg string, fields map[string]any) {
 // Fetch answers with what was asked; one address answers when nobody waits any more.
 func (d *door) Fetch(r script.FetchRequest, done func(script.FetchAnswer)) func() {
 	if r.URL == "http://slow/" {
+		d.asked.Add(1)
 		return func() {
 			d.aborted.Add(1)
 			done(script.FetchAnswer{Err: engine.Errorf(engine.Cancelled, "cancelled")})
