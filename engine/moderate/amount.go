@@ -24,33 +24,26 @@ func checkShare(over float64, least int) error {
 }
 
 func (c *compiled) caps(r Caps) error {
-	over, least := cmp.Or(r.Over, 0.7), cmp.Or(r.Min, 20)
-	c.check = func(_ *Set, v *view) (string, bool) {
-		if len(v.text) < least {
-			return "", false
-		}
-		n := v.amounts()
-		part := float64(n.upper) / float64(max(n.cased, 1))
-		if n.cased < least || part <= over {
-			return "", false
-		}
-		return percent(part) + " capitals", true
-	}
-	return checkShare(over, least)
+	return c.share("capitals", cmp.Or(r.Over, 0.7), cmp.Or(r.Min, 20), func(n amounts) (part, all, enough int) { return n.upper, n.cased, n.cased })
 }
 
 func (c *compiled) symbols(r Symbols) error {
-	over, least := cmp.Or(r.Over, 0.5), cmp.Or(r.Min, 15)
+	return c.share("symbols", cmp.Or(r.Over, 0.5), cmp.Or(r.Min, 15), func(n amounts) (part, all, enough int) { return n.signs, n.all, n.signs })
+}
+
+// share hits texts of which one sort is more than a part. Of what is called enough there have to
+// be least.
+func (c *compiled) share(sort string, over float64, least int, of func(amounts) (part, all, enough int)) error {
 	c.check = func(_ *Set, v *view) (string, bool) {
 		if len(v.text) < least {
 			return "", false
 		}
-		n := v.amounts()
-		part := float64(n.signs) / float64(max(n.all, 1))
-		if n.signs < least || part <= over {
+		part, all, enough := of(v.amounts())
+		share := float64(part) / float64(max(all, 1))
+		if enough < least || share <= over {
 			return "", false
 		}
-		return percent(part) + " symbols", true
+		return percent(share) + " " + sort, true
 	}
 	return checkShare(over, least)
 }
