@@ -94,7 +94,7 @@ func (h *Host) handled(ctx context.Context) error {
 		if err := h.awaitWaiters(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() && h.scripts.Quiet() {
+		if h.passed() && h.scripts.Quiet() {
 			return nil
 		}
 	}
@@ -118,7 +118,7 @@ const arrivedPause = 10 * time.Millisecond
 // arrived waits until all events have reached the scripts. Unlike [Host.delivered] it is for those
 // who have time.
 func (h *Host) arrived(ctx context.Context) error {
-	for !h.bus.Idle() || !h.sieve.Idle() || !h.contests.Idle() {
+	for !h.passed() {
 		if err := h.opt.Clock.Sleep(ctx, arrivedPause); err != nil {
 			return err
 		}

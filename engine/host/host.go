@@ -378,7 +378,7 @@ func (h *Host) WaitIdle(ctx context.Context) error {
 		if err := h.super.WaitIdle(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() && h.scripts.Idle() { // what was sent may have come back as events
+		if h.passed() && h.scripts.Idle() { // what was sent may have come back as events
 			return nil
 		}
 	}

@@ -22,16 +22,19 @@ func (h *Host) WaitQuiet(ctx context.Context) error {
 		if err := h.super.WaitIdle(ctx); err != nil {
 			return err
 		}
-		if h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() && h.scripts.Quiet() {
+		if h.passed() && h.scripts.Quiet() {
 			return nil
 		}
 	}
 }
 
+// passed reports whether all events so far have reached the scripts.
+func (h *Host) passed() bool { return h.bus.Idle() && h.sieve.Idle() && h.contests.Idle() }
+
 // delivered waits until the bus has nothing under way. It delivers on the goroutines
 // of others and in microseconds, so looking again costs less than telling everybody.
 func (h *Host) delivered(ctx context.Context) error {
-	for !h.bus.Idle() || !h.sieve.Idle() || !h.contests.Idle() {
+	for !h.passed() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
