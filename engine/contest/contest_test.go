@@ -509,29 +509,37 @@ func TestTextsOfTheScript(t *testing.T) {
 	})
 }
 
+// keepsFirst has a script take part for ann, and bob with a line, while the disk is slow, and
+// the script for eve when it is full. It stays so.
+func (r *rig) keepsFirst(request script.ContestRequest, line string) {
+	r.t.Helper()
+	r.store.closed = true
+	told, answered := len(r.told()), false
+	request.User = person("ann")
+	r.Do(request, func(script.ContestAnswer) { answered = true })
+	r.says("bob", line)
+	if answered || len(r.told()) != told {
+		r.t.Errorf("answered %v, %d events, before anything is on the disk", answered, len(r.told())-told)
+	}
+	r.store.open()
+	synctest.Wait()
+	if !answered || len(r.told()) != told+2 {
+		r.t.Errorf("answered %v, %d events", answered, len(r.told())-told)
+	}
+	r.store.broken = engine.Errorf(engine.Quota, "the disk is full")
+	request.User = person("eve")
+	if a := r.ask(request); engine.CodeOf(a.Err) != engine.Quota {
+		r.t.Errorf("what cannot be kept: %v", a.Err)
+	}
+}
+
 // Nothing is told, and no call returns, before it is kept. What cannot be kept does not
 // count.
 func TestKeptBeforeItIsAcknowledged(t *testing.T) {
 	run(t, func(r *rig) {
 		p := r.open(lunch())
-		r.store.closed = true
-		told, answered := len(r.told()), false
-		vote := script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestVote, ID: p.ID, User: person("ann"), Choices: []int{1}}
-		r.Do(vote, func(script.ContestAnswer) { answered = true })
-		r.says("bob", "2")
-		if answered || len(r.told()) != told {
-			t.Errorf("answered %v, %d events, before anything is on the disk", answered, len(r.told())-told)
-		}
-		r.store.open()
-		synctest.Wait()
-		if !answered || len(r.told()) != told+2 {
-			t.Errorf("answered %v, %d events", answered, len(r.told())-told)
-		}
-		r.store.broken = engine.Errorf(engine.Quota, "the disk is full")
-		vote.User = person("eve")
-		if a := r.ask(vote); engine.CodeOf(a.Err) != engine.Quota {
-			t.Errorf("a vote that cannot be kept: %v", a.Err)
-		}
+		vote := script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestVote, ID: p.ID, Choices: []int{1}}
+		r.keepsFirst(vote, "2")
 		r.says("bob", "3")
 		r.store.broken = nil
 		if got := r.state(p).Result; !slices.Equal(got.Votes, []float64{1, 1, 0}) {
@@ -545,24 +553,7 @@ func TestEntriesAreKeptBeforeTheyAreAcknowledged(t *testing.T) {
 	run(t, func(r *rig) {
 		f := r.open(cake())
 		r.said()
-		r.store.closed = true
-		told, answered := len(r.told()), false
-		enter := script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestEnter, Raffle: true, ID: f.ID, User: person("ann")}
-		r.Do(enter, func(script.ContestAnswer) { answered = true })
-		r.says("bob", "!join")
-		if answered || len(r.told()) != told {
-			t.Errorf("answered %v, %d events, before anything is on the disk", answered, len(r.told())-told)
-		}
-		r.store.open()
-		synctest.Wait()
-		if !answered || len(r.told()) != told+2 {
-			t.Errorf("answered %v, %d events", answered, len(r.told())-told)
-		}
-		r.store.broken = engine.Errorf(engine.Quota, "the disk is full")
-		enter.User = person("eve")
-		if a := r.ask(enter); engine.CodeOf(a.Err) != engine.Quota {
-			t.Errorf("an entry that cannot be kept: %v", a.Err)
-		}
+		r.keepsFirst(script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestEnter, Raffle: true, ID: f.ID}, "!join")
 		r.says("mia", "!join")
 		r.expect("mia: the disk is full") // who is not in must know
 		r.store.broken = nil
