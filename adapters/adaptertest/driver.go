@@ -26,6 +26,8 @@ type Driver struct {
 	// Told knows what was told: as in the daemon, nothing is told twice. It is for
 	// [engine.Env.Delivered].
 	Told enginetest.Told
+	// Heard, which may be nil, is called with each event as the session tells it.
+	Heard func(engine.Event)
 
 	end  func() // of the run begun last, as is done
 	done chan struct{}
@@ -50,6 +52,9 @@ func (d *Driver) Begin() (end func()) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.events = append(d.events, ev)
+			if d.Heard != nil {
+				d.Heard(ev)
+			}
 		})
 		d.mu.Lock()
 		defer d.mu.Unlock()

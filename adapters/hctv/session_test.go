@@ -61,11 +61,11 @@ func TestFrames(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			in(t, func(r *rig) {
 				r.start()
-				r.tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0")
+				r.Tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0")
 				for _, frame := range tt.frames {
 					r.Broadcast("lounge", frame)
 				}
-				r.tells(tt.want...)
+				r.Tells(tt.want...)
 			})
 		})
 	}
@@ -86,56 +86,56 @@ func TestErrors(t *testing.T) {
 			for i := range 8 {
 				r.says(fmt.Sprint(i))
 			}
-			r.story()
-			return r.does(r.say("too much"), engine.Failed, engine.RateLimited)
+			r.Story()
+			return r.Does(r.say("too much"), engine.Failed, engine.RateLimited)
 		}, engine.RateLimited, 10 * time.Second, []string{"error rate_limited RATE_LIMIT: You are sending messages too fast."}},
 		{"SLOW_MODE", hctvtest.PlainBotKey, func(r *rig) engine.Receipt {
 			r.Configure("lounge", hctvtest.Settings{Slow: 5 * time.Second})
 			r.says("one")
-			r.story()
-			return r.does(r.say("two"), engine.Failed, engine.RateLimited)
+			r.Story()
+			return r.Does(r.say("two"), engine.Failed, engine.RateLimited)
 		}, engine.RateLimited, 5600 * time.Millisecond, []string{"mode slow true 5", "error rate_limited SLOW_MODE: Slow mode is on. Wait 5s."}},
 		{"TIMED_OUT", "alice", func(r *rig) engine.Receipt {
 			r.Restrict("lounge", "u_alice", "calm down", time.Minute)
-			return r.does(r.say("hi"), engine.Failed, engine.Denied)
+			return r.Does(r.say("hi"), engine.Failed, engine.Denied)
 		}, engine.Denied, time.Minute, []string{"access user say=false ban=false 1m0s calm down", "error denied TIMED_OUT: You are currently timed out in this chat."}},
 		{"BANNED", "alice", func(r *rig) engine.Receipt {
 			r.Restrict("lounge", "u_alice", "spam", 0)
-			return r.does(r.say("hi"), engine.Failed, engine.Denied)
+			return r.Does(r.say("hi"), engine.Failed, engine.Denied)
 		}, engine.Denied, 0, []string{"access user say=false ban=false for ever spam", "error denied BANNED: You are currently banned from this chat."}},
 		{"MESSAGE_TOO_LONG", hctvtest.PlainBotKey, func(r *rig) engine.Receipt {
 			r.Configure("lounge", hctvtest.Settings{MaxLength: 60})
-			return r.does(r.say(strings.Repeat("x", 61)), engine.Failed, engine.Invalid)
+			return r.Does(r.say(strings.Repeat("x", 61)), engine.Failed, engine.Invalid)
 		}, engine.Invalid, 0, []string{"mode text_max true 60", "error invalid MESSAGE_TOO_LONG: Message exceeds 60 characters."}},
 		{"BLOCKED_TERM", hctvtest.PlainBotKey, func(r *rig) engine.Receipt {
 			r.Configure("lounge", hctvtest.Settings{Blocked: []string{"badword"}})
-			return r.does(r.say("a BADWORD here"), engine.Failed, engine.Invalid)
+			return r.Does(r.say("a BADWORD here"), engine.Failed, engine.Invalid)
 		}, engine.Invalid, 0, []string{"mode blocked_terms true 0", "error invalid BLOCKED_TERM: Message blocked by channel moderation."}},
 		{"FORBIDDEN", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
-			return r.does(engine.Ban{Room: r.room, User: ref("u_manager")}, engine.Failed, engine.Denied)
+			return r.Does(engine.Ban{Room: r.room, User: ref("u_manager")}, engine.Failed, engine.Denied)
 		}, engine.Denied, 0, []string{"error denied FORBIDDEN: You cannot moderate a user with an equal or higher role than yours."}},
 		{"FORBIDDEN", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
 			r.SetRole("lounge", "b_modbot", "")
-			return r.does(engine.Ban{Room: r.room, User: ref("u_bob")}, engine.Failed, engine.Denied)
+			return r.Does(engine.Ban{Room: r.room, User: ref("u_bob")}, engine.Failed, engine.Denied)
 		}, engine.Denied, 0, []string{"access user say=true ban=false for ever", "error denied FORBIDDEN: You do not have permission to moderate this chat."}},
 		{"INVALID_TARGET", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
-			return r.does(engine.Ban{Room: r.room, User: ref("u_owner")}, engine.Failed, engine.Invalid)
+			return r.Does(engine.Ban{Room: r.room, User: ref("u_owner")}, engine.Failed, engine.Invalid)
 		}, engine.Invalid, 0, []string{"error invalid INVALID_TARGET: Invalid moderation target."}},
 		{"INVALID_TARGET", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
-			return r.does(engine.TimeOut{Room: r.room, User: ref("u_ghost"), Length: time.Minute}, engine.Failed, engine.NotFound)
+			return r.Does(engine.TimeOut{Room: r.room, User: ref("u_ghost"), Length: time.Minute}, engine.Failed, engine.NotFound)
 		}, engine.NotFound, 0, []string{"error not_found INVALID_TARGET: Target user no longer exists."}},
 		{"INVALID_REQUEST", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
-			id := r.does(r.say("hi"), engine.Echoed, "").Message
-			r.story()
+			id := r.Does(r.say("hi"), engine.Echoed, "").Message
+			r.Story()
 			r.Swallow(true) // the adapter never sends what would cause it
 			got := make(chan engine.Receipt, 1)
-			r.session.Do(r.Context(), engine.Delete{Room: r.room, Message: id}, func(rc engine.Receipt) { got <- rc })
-			r.settle()
+			r.Session.Do(r.Context(), engine.Delete{Room: r.room, Message: id}, func(rc engine.Receipt) { got <- rc })
+			r.Settle()
 			r.Broadcast("lounge", map[string]any{"type": "moderationError", "code": "INVALID_REQUEST", "message": "Invalid message id."})
 			return <-got
 		}, engine.Invalid, 0, []string{"error invalid INVALID_REQUEST: Invalid message id."}},
 		{"NOT_FOUND", hctvtest.ModBotKey, func(r *rig) engine.Receipt {
-			return r.does(engine.Delete{Room: r.room, Message: "gone"}, engine.Failed, engine.NotFound)
+			return r.Does(engine.Delete{Room: r.room, Message: "gone"}, engine.Failed, engine.NotFound)
 		}, engine.NotFound, 0, []string{"error not_found NOT_FOUND: Message not found."}},
 	}
 	seen := map[string]bool{}
@@ -147,12 +147,12 @@ func TestErrors(t *testing.T) {
 					r.as(tt.who)
 				}
 				r.start()
-				r.story()
+				r.Story()
 				rc := tt.do(r)
 				if engine.CodeOf(rc.Error()) != tt.want || rc.Err.RetryAfter.Round(100*time.Millisecond) != tt.retry {
 					r.Errorf("%v, code %q, again after %v; want %q after %v", rc.Err, engine.CodeOf(rc.Error()), rc.Err.RetryAfter, tt.want, tt.retry)
 				}
-				r.tells(tt.story...)
+				r.Tells(tt.story...)
 			})
 		})
 	}
@@ -184,13 +184,13 @@ func TestCommands(t *testing.T) {
 		tried := map[string]bool{}
 		for _, tt := range tests {
 			tried[tt.name] = true
-			rc := r.does(engine.Call{Room: r.room, Name: tt.name, Params: tt.params}, engine.Echoed, "")
+			rc := r.Does(engine.Call{Room: r.room, Name: tt.name, Params: tt.params}, engine.Echoed, "")
 			if answer, _ := rc.Answer.(p); answer["type"] != tt.want {
 				r.Errorf("%s: the answer is %v, want a %s", tt.name, rc.Answer, tt.want)
 			}
 		}
-		said := r.does(r.say("to be deleted"), engine.Echoed, "")
-		rc := r.does(engine.Call{Room: r.room, Name: "mod:deleteMessage", Params: p{"msgId": string(said.Message)}}, engine.Echoed, "")
+		said := r.Does(r.say("to be deleted"), engine.Echoed, "")
+		rc := r.Does(engine.Call{Room: r.room, Name: "mod:deleteMessage", Params: p{"msgId": string(said.Message)}}, engine.Echoed, "")
 		if answer, _ := rc.Answer.(p); answer["type"] != "messageDeleted" {
 			r.Errorf("mod:deleteMessage: the answer is %v", rc.Answer)
 		}
@@ -206,7 +206,7 @@ func TestCommands(t *testing.T) {
 			{Name: "ping", Params: p{"id": "1"}},
 		} {
 			before := len(r.Server.Requests())
-			if rc := engine.Do(r.Context(), r.session, bad); rc.Status != engine.Failed || len(r.Server.Requests()) != before {
+			if rc := engine.Do(r.Context(), r.Session, bad); rc.Status != engine.Failed || len(r.Server.Requests()) != before {
 				r.Errorf("%+v: %s %v", bad, rc.Status, rc.Err)
 			}
 		}
@@ -220,19 +220,19 @@ func TestModeration(t *testing.T) {
 		r.start()
 		bob := r.Join("lounge", "bob")
 		bob.Say("hello")
-		r.story()
+		r.Story()
 		byName := engine.UserRef{Name: "bob"}
-		r.does(engine.TimeOut{Room: r.room, User: byName, Length: time.Second, Reason: "  " + strings.Repeat("r", 300)}, engine.Echoed, "")
-		r.does(engine.Unmute{Room: r.room, User: byName}, engine.Echoed, "")
-		r.does(engine.Ban{Room: r.room, User: byName}, engine.Echoed, "")
-		r.does(engine.TimeOut{Room: r.room, User: byName, Length: time.Minute}, engine.Failed, engine.Conflict)
-		r.does(engine.Unban{Room: r.room, User: byName}, engine.Echoed, "")
-		r.does(engine.Ban{Room: r.room, User: byName, Length: time.Hour}, engine.Echoed, "")
-		r.does(engine.Ban{Room: r.room, User: byName, Length: 25 * time.Hour}, engine.Failed, engine.Invalid)
-		r.does(engine.TimeOut{Room: r.room, User: engine.UserRef{Name: "carol"}, Length: time.Minute}, engine.Failed, engine.NotFound)
+		r.Does(engine.TimeOut{Room: r.room, User: byName, Length: time.Second, Reason: "  " + strings.Repeat("r", 300)}, engine.Echoed, "")
+		r.Does(engine.Unmute{Room: r.room, User: byName}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: r.room, User: byName}, engine.Echoed, "")
+		r.Does(engine.TimeOut{Room: r.room, User: byName, Length: time.Minute}, engine.Failed, engine.Conflict)
+		r.Does(engine.Unban{Room: r.room, User: byName}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: r.room, User: byName, Length: time.Hour}, engine.Echoed, "")
+		r.Does(engine.Ban{Room: r.room, User: byName, Length: 25 * time.Hour}, engine.Failed, engine.Invalid)
+		r.Does(engine.TimeOut{Room: r.room, User: engine.UserRef{Name: "carol"}, Length: time.Minute}, engine.Failed, engine.NotFound)
 		r.says("I am a bot")
-		r.does(engine.Ban{Room: r.room, User: ref("b_modbot")}, engine.Failed, engine.Invalid)
-		r.tells("timeout bob(u_bob) 10s by me", "unban bob(u_bob) by me", "ban bob(u_bob) by me", "unban bob(u_bob) by me", "timeout bob(u_bob) 1h0m0s by me", "me: I am a bot")
+		r.Does(engine.Ban{Room: r.room, User: ref("b_modbot")}, engine.Failed, engine.Invalid)
+		r.Tells("timeout bob(u_bob) 10s by me", "unban bob(u_bob) by me", "ban bob(u_bob) by me", "unban bob(u_bob) by me", "timeout bob(u_bob) 1h0m0s by me", "me: I am a bot")
 		for _, f := range bob.Frames() {
 			told, _ := f["restriction"].(map[string]any)
 			if reason, ok := told["reason"].(string); ok && reason != "Banned by moderator" && reason != "Timed out by moderator" && reason != strings.Repeat("r", 250) {
@@ -252,13 +252,13 @@ func TestModeratesItself(t *testing.T) {
 		me.Say("hello")
 		owner := r.Join("lounge", "owner")
 		owner.Handle([]byte(`{"type":"mod:banUser","targetUserId":"u_manager"}`))
-		r.settle()
+		r.Settle()
 		for _, a := range []engine.Action{
 			engine.TimeOut{Room: r.room, User: engine.UserRef{Name: "manager"}, Length: time.Minute}, engine.Unban{Room: r.room, User: ref("u_manager")},
 			engine.Ban{Room: r.room, User: ref("u_manager")}, engine.Unmute{Room: r.room, User: engine.UserRef{Name: "manager"}},
 		} {
 			before := len(r.Server.Requests())
-			r.does(a, engine.Failed, engine.Invalid)
+			r.Does(a, engine.Failed, engine.Invalid)
 			if len(r.Server.Requests()) != before {
 				r.Errorf("%+v was sent", a)
 			}
@@ -270,12 +270,12 @@ func TestModeratesItself(t *testing.T) {
 func TestPromoted(t *testing.T) {
 	in(t, func(r *rig) {
 		r.start()
-		r.story()
-		r.does(engine.Ban{Room: r.room, User: ref("u_bob")}, engine.Failed, engine.Unsupported)
+		r.Story()
+		r.Does(engine.Ban{Room: r.room, User: ref("u_bob")}, engine.Failed, engine.Unsupported)
 		r.SetRole("lounge", "b_plainbot", hctvtest.BotModerator)
-		r.does(engine.Call{Room: r.room, Name: "mod:banUser", Params: map[string]any{"targetUserId": "u_bob"}}, engine.Echoed, "")
-		r.does(engine.Unban{Room: r.room, User: ref("u_bob")}, engine.Echoed, "")
-		r.tells("access moderator say=true ban=true for ever", "ban bob(u_bob) by me", "unban bob(u_bob) by me")
+		r.Does(engine.Call{Room: r.room, Name: "mod:banUser", Params: map[string]any{"targetUserId": "u_bob"}}, engine.Echoed, "")
+		r.Does(engine.Unban{Room: r.room, User: ref("u_bob")}, engine.Echoed, "")
+		r.Tells("access moderator say=true ban=true for ever", "ban bob(u_bob) by me", "unban bob(u_bob) by me")
 	})
 }
 
@@ -288,15 +288,15 @@ func TestTimedOut(t *testing.T) {
 		r.says("hi")
 		mod := r.Join("lounge", "mod")
 		mod.Send(map[string]any{"type": "mod:timeoutUser", "targetUserId": "u_alice", "durationSeconds": 60.0, "reason": "calm down"})
-		r.story()
+		r.Story()
 		before := r.sent("message")
-		rc := r.does(r.say("but"), engine.Failed, engine.Denied)
+		rc := r.Does(r.say("but"), engine.Failed, engine.Denied)
 		if !strings.Contains(rc.Err.Msg, "calm down") || rc.Err.RetryAfter < 50*time.Second || r.sent("message") != before {
 			r.Errorf("%v, again after %v, %d messages sent", rc.Err, rc.Err.RetryAfter, r.sent("message")-before)
 		}
-		r.tells()
+		r.Tells()
 		time.Sleep(time.Minute)
-		r.tells("access user say=true ban=false for ever")
+		r.Tells("access user say=true ban=false for ever")
 		r.says("free again")
 	})
 }
@@ -308,9 +308,9 @@ func TestSilence(t *testing.T) {
 		r.Swallow(true)
 		first, second := make(chan engine.Receipt, 1), make(chan engine.Receipt, 1)
 		begun := time.Now()
-		r.session.Do(r.Context(), r.say("one"), func(rc engine.Receipt) { first <- rc })
-		r.session.Do(r.Context(), r.say("two"), func(rc engine.Receipt) { second <- rc })
-		r.settle()
+		r.Session.Do(r.Context(), r.say("one"), func(rc engine.Receipt) { first <- rc })
+		r.Session.Do(r.Context(), r.say("two"), func(rc engine.Receipt) { second <- rc })
+		r.Settle()
 		if n := r.sent("message"); n != 1 {
 			r.Errorf("%d messages are on the way, want one", n)
 		}
@@ -318,12 +318,12 @@ func TestSilence(t *testing.T) {
 			r.Errorf("after %v: %+v", time.Since(begun), rc)
 		}
 		r.Swallow(false)
-		r.settle()
+		r.Settle()
 		if n := r.sent("message"); n != 2 {
 			r.Errorf("%d messages were sent, want two", n)
 		}
 		<-second
-		r.does(engine.Emoji{Room: r.room, Names: []string{"yay"}}, engine.Echoed, "")
+		r.Does(engine.Emoji{Room: r.room, Names: []string{"yay"}}, engine.Echoed, "")
 	})
 }
 
@@ -338,32 +338,32 @@ func TestHistory(t *testing.T) {
 		}
 		post(0, 3)
 		r.start()
-		r.tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "owner said: m0", "owner said: m1", "owner said: m2")
+		r.Tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "owner said: m0", "owner said: m1", "owner said: m2")
 		post(3, 4)
-		r.tells("owner: m3")
+		r.Tells("owner: m3")
 		r.wire.Break(adaptertest.Drop)
-		<-r.done
+		r.Wait()
 		post(4, 6)
-		r.run()
-		r.tells("connect plainbot", "owner said: m4", "owner said: m5")
-		r.stop()
+		r.Begin()
+		r.Tells("connect plainbot", "owner said: m4", "owner said: m5")
+		r.Stop()
 		r.make() // the daemon restarts
 		post(6, 7)
-		r.run()
-		r.tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "owner said: m6")
+		r.Begin()
+		r.Tells("connect plainbot", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "owner said: m6")
 		post(7, 8)
-		r.tells("owner: m7")
-		r.stop()
+		r.Tells("owner: m7")
+		r.Stop()
 		time.Sleep(2 * time.Hour)
 		post(8, 120)
-		r.run()
-		if story := r.story(); !strings.HasPrefix(story, "connect plainbot\ngap of 2h0m0s\nowner said: m20\n") || strings.Count(story, "said") != 100 {
+		r.Begin()
+		if story := r.Story(); !strings.HasPrefix(story, "connect plainbot\ngap of 2h0m0s\nowner said: m20\n") || strings.Count(story, "said") != 100 {
 			r.Errorf("after more than the history holds:\n%s", story)
 		}
-		r.stop()
+		r.Stop()
 		post(120, 219) // one of those it knows is still there
-		r.run()
-		if story := r.story(); !strings.HasPrefix(story, "connect plainbot\nowner said: m120\n") {
+		r.Begin()
+		if story := r.Story(); !strings.HasPrefix(story, "connect plainbot\nowner said: m120\n") {
 			r.Errorf("without a gap:\n%s", story)
 		}
 	})
@@ -376,36 +376,34 @@ func TestHistoryOfAnOlderVersion(t *testing.T) {
 		r.Post("lounge", "u_owner", "one", 0)
 		r.Post("lounge", "u_owner", "two", 0)
 		r.start()
-		r.settle()
 		var ids []string
-		for _, ev := range r.events {
+		for _, ev := range r.Take() {
 			if m, ok := ev.Body.(engine.Message); ok {
 				ids = append(ids, string(m.ID))
 			}
 		}
-		r.stop()
-		r.story()
-		r.told = enginetest.Told{} // the older one knew of none
+		r.Stop()
+		r.Told = enginetest.Told{} // the older one knew of none
 		old := fmt.Sprintf(`{"seen":["%s"],"at":"2026-01-02T03:04:05Z"}`, strings.Join(ids, `","`))
 		if err := r.keep.Save(t.Context(), "channel/lounge", []byte(old)); err != nil {
 			t.Fatal(err)
 		}
 		r.Post("lounge", "u_owner", "three", 0)
 		r.start()
-		if story := r.story(); strings.Count(story, "said") != 1 || !strings.Contains(story, "said: three") {
+		if story := r.Story(); strings.Count(story, "said") != 1 || !strings.Contains(story, "said: three") {
 			t.Errorf("after the upgrade:\n%s", story)
 		}
-		r.stop()
+		r.Stop()
 		r.start()
-		if story := r.story(); strings.Contains(story, "said") {
+		if story := r.Story(); strings.Contains(story, "said") {
 			t.Errorf("after the next restart:\n%s", story)
 		}
-		r.stop()
+		r.Stop()
 		for i := range 100 {
 			r.Post("lounge", "u_owner", fmt.Sprint("m", i), 0)
 		}
 		r.start()
-		r.stop()
+		r.Stop()
 		if b, err := r.keep.Load(t.Context(), "channel/lounge"); err != nil || strings.Contains(string(b), `"seen"`) {
 			t.Errorf("still kept: %s %v", b, err)
 		}
@@ -418,10 +416,10 @@ func TestSaidBeforeHistory(t *testing.T) {
 		r.Greet(hctvtest.Greeting{History: time.Second})
 		r.Post("lounge", "u_owner", "old", 0)
 		r.start()
-		r.story()
+		r.Story()
 		r.says("early")
 		time.Sleep(time.Second)
-		r.tells("me: early", "owner said: old")
+		r.Tells("me: early", "owner said: old")
 	})
 }
 
@@ -430,8 +428,8 @@ func TestLogin(t *testing.T) {
 		in(t, func(r *rig) {
 			r.settings.Name = "modbot"
 			r.start()
-			r.ended(engine.Denied, "we are plainbot, the configuration says modbot")
-			r.tells()
+			r.Ended(engine.Denied, "we are plainbot, the configuration says modbot")
+			r.Tells()
 		})
 	})
 	t.Run("the account", func(t *testing.T) {
@@ -447,18 +445,18 @@ func TestLogin(t *testing.T) {
 			r.settings.Grant = engine.Secret(hctvtest.Grant("lounge"))
 			r.start()
 			r.Join("lounge", "alice").Say("hi")
-			r.tells("connect overlay", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "alice: hi")
-			r.does(r.say("hi"), engine.Failed, engine.Unsupported)
-			r.does(engine.Emoji{Room: r.room, Names: []string{"yay"}}, engine.Failed, engine.Unsupported)
+			r.Tells("connect overlay", "mode slow false 0", "mode text_max true 400", "mode blocked_terms false 0", "alice: hi")
+			r.Does(r.say("hi"), engine.Failed, engine.Unsupported)
+			r.Does(engine.Emoji{Room: r.room, Names: []string{"yay"}}, engine.Failed, engine.Unsupported)
 		})
 	})
 	t.Run("no session", func(t *testing.T) {
 		in(t, func(r *rig) {
 			r.Greet(hctvtest.Greeting{Session: time.Minute})
 			r.start()
-			r.does(r.say("early"), engine.Failed, engine.NotConnected)
+			r.Does(r.say("early"), engine.Failed, engine.NotConnected)
 			time.Sleep(20 * time.Second)
-			r.ended(engine.Timeout, "did not say who we are")
+			r.Ended(engine.Timeout, "did not say who we are")
 			time.Sleep(time.Minute)
 		})
 	})
@@ -481,21 +479,21 @@ func TestRefusedLogins(t *testing.T) {
 			in(t, func(r *rig) {
 				if name == "regular" {
 					r.start()
-					r.stop()
+					r.Stop()
 				}
 				r.Rotate(hctvtest.PlainBotKey, hctvtest.PlainBotKey2)
-				if r.session == nil {
+				if r.Session == nil {
 					r.make()
 				}
 				var waited time.Duration
 				for i := range tries {
-					r.run()
+					r.Begin()
 					if i == tries-1 {
-						r.ended(engine.Denied, "token")
+						r.Ended(engine.Denied, "token")
 						break
 					}
-					r.ended(engine.NotConnected, "without a word")
-					pause := engine.AsError(r.err).RetryAfter
+					r.Ended(engine.NotConnected, "without a word")
+					pause := engine.AsError(r.Wait()).RetryAfter
 					if waited += pause; pause <= 0 {
 						t.Error("no pause is asked for")
 					}
@@ -505,7 +503,7 @@ func TestRefusedLogins(t *testing.T) {
 					t.Errorf("it took %v", waited)
 				}
 				r.Rotate(hctvtest.PlainBotKey2, hctvtest.PlainBotKey)
-				r.run() // somebody restarts it
+				r.Begin() // somebody restarts it
 				r.says("back")
 			})
 		})

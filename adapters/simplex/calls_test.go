@@ -27,7 +27,7 @@ func setStage(r *rig) *stage {
 	s.team, s.contact = s.ann.Chat(), s.friend.Chat()
 	s.item = s.ann.Say("hello")
 	s.file = r.FileOf(s.ann.Send(simplextest.Message{Text: "look", File: &simplextest.File{Name: "a.txt", Data: []byte("a")}}))
-	r.settle()
+	r.Settle()
 	r.call("APISendMessages", p{"sendRef": s.team, "composedMessages": []any{p{"msgContent": p{"type": "text", "text": "mine"}}}})
 	for _, it := range r.Items(s.team) {
 		if it.Sent {

@@ -27,7 +27,7 @@ func said(evs []engine.Event) (list []string) {
 
 func (r *rig) expectSaid(want ...string) {
 	r.Helper()
-	if got := said(r.take()); !slices.Equal(got, want) {
+	if got := said(r.Take()); !slices.Equal(got, want) {
 		r.Errorf("told %q\nwant %q", got, want)
 	}
 }
@@ -38,21 +38,21 @@ func TestMissed(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann, friend := r.groups[0].Join("ann"), r.Contact("friend")
 		ann.Say("one")
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		ann.Say("two")
 		friend.Say("three")
 		r.Lose(100)
 		ann.Say("four")
 		friend.Say("five")
-		r.run()
+		r.Begin()
 		r.expectSaid("two", "three", "four", "five")
 		ann.Say("six")
 		r.expectSaid("six")
 		r.Drop()
-		<-r.done
-		r.run()
+		r.Wait()
+		r.Begin()
 		r.expectSaid()
 	})
 }
@@ -62,7 +62,7 @@ func TestMissed(t *testing.T) {
 func TestMissedBehindOwnWords(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
-		r.take()
+		r.Take()
 		r.Deafen()
 		ann.Say("one")
 		if rc := r.do(engine.Say{Room: "#team", Text: "two"}); rc.Status != engine.Echoed {
@@ -70,8 +70,8 @@ func TestMissedBehindOwnWords(t *testing.T) {
 		}
 		r.Lose(100)
 		r.Drop()
-		<-r.done
-		r.run()
+		r.Wait()
+		r.Begin()
 		r.expectSaid("own two", "one")
 	})
 }
@@ -81,8 +81,8 @@ func TestMissedWhileDown(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("before")
-		r.take()
-		r.stop()
+		r.Take()
+		r.Stop()
 		ann.Say("meanwhile")
 		r.Lose(100)
 		r.begin()
@@ -95,8 +95,8 @@ func TestFirstStartLooksUpNothing(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("before")
-		r.take()
-		r.stop()
+		r.Take()
+		r.Stop()
 		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), nil)
 		ann.Say("meanwhile")
 		r.Lose(100)
@@ -112,15 +112,15 @@ func TestMissedTooMany(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		for i := range 1234 {
 			ann.Say(fmt.Sprint("line ", i))
 		}
 		r.Lose(10000)
-		r.run()
-		evs := r.take()
+		r.Begin()
+		evs := r.Take()
 		got := said(evs)
 		if len(got) != 1001 || got[0] != "gap" || got[1] != "line 234" || got[1000] != "line 1233" {
 			t.Fatalf("%d lines: %q …", len(got), got[:min(len(got), 3)])
@@ -139,13 +139,13 @@ func TestMissedInSupport(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Send(simplextest.Message{Text: "help", Support: true})
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		ann.Send(simplextest.Message{Text: "hello?", Support: true})
 		r.Lose(100)
-		r.run()
-		evs := r.take()
+		r.Begin()
+		evs := r.Take()
 		if got := said(evs); !slices.Equal(got, []string{"hello?"}) {
 			t.Fatalf("told %q", got)
 		}
@@ -161,7 +161,7 @@ func TestMissedInSupport(t *testing.T) {
 // is new all the same.
 func TestAnotherDatabase(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
-		r.stop()
+		r.Stop()
 		var ids strings.Builder
 		for id := range 1000 {
 			fmt.Fprintf(&ids, ",%d", id+1)
@@ -169,7 +169,7 @@ func TestAnotherDatabase(t *testing.T) {
 		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), []byte(`{"floor":1000000,"ids":[`+ids.String()[1:]+`]}`))
 		r.begin()
 		ann := r.groups[0].Join("ann")
-		r.take()
+		r.Take()
 		ann.Say("new")
 		r.expectSaid("new")
 	})
@@ -181,9 +181,9 @@ func TestSavedByAnOlderVersion(t *testing.T) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("before")
 		ann.Say("the last")
-		told := of[engine.Message](r.take())
-		r.stop()
-		r.told = enginetest.Told{}
+		told := of[engine.Message](r.Take())
+		r.Stop()
+		r.Told = enginetest.Told{}
 		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), fmt.Appendf(nil, `{"floor":0,"ids":[%s,%s],"at":"2026-01-02T03:04:05Z"}`, told[0].ID, told[1].ID))
 		ann.Say("meanwhile")
 		r.Lose(100)
@@ -198,17 +198,17 @@ func TestTooMuchAtLogin(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		for range 5000 {
 			r.Emit(map[string]any{"type": "hostConnected", "protocol": "smp", "transportHost": "smp.example.org"})
 		}
 		r.Delay(1e9) // nanoseconds
-		r.run()
-		r.settle()
-		r.settle()
-		if got := said(r.take()); !slices.Equal(got, []string{"gap"}) {
+		r.Begin()
+		r.Settle()
+		r.Settle()
+		if got := said(r.Take()); !slices.Equal(got, []string{"gap"}) {
 			t.Errorf("told %q", got)
 		}
 	})
@@ -222,19 +222,19 @@ func TestMissedOnOldProgram(t *testing.T) {
 			r.RefuseNext("APIGetChats", p{"type": "error", "errorType": p{"type": "commandError", "message": "Failed reading: empty"}})
 		}
 		ann.Say("before")
-		r.stop()
+		r.Stop()
 		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), nil)
 		refuse()
 		r.begin()
 		ann.Say("one")
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		ann.Say("two")
 		friend.Say("three")
 		r.Lose(100)
 		refuse()
-		r.run()
+		r.Begin()
 		r.expectSaid("two", "three")
 	})
 }
@@ -244,9 +244,9 @@ func TestChatThatCannotBeLookedUp(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.take()
+		r.Take()
 		r.Drop()
-		<-r.done
+		r.Wait()
 		ann.Say("two")
 		r.Lose(100)
 		for _, c := range r.Commands() {
@@ -255,7 +255,7 @@ func TestChatThatCannotBeLookedUp(t *testing.T) {
 			}
 		}
 		r.RefuseNext("APIGetChat", p{"type": "errorStore", "storeError": p{"type": "groupNotFound", "groupId": 7.0}})
-		r.run()
+		r.Begin()
 		ann.Say("three")
 		r.expectSaid("gap", "three")
 	})

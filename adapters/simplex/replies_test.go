@@ -16,7 +16,7 @@ import (
 func (r *rig) begun(a engine.Action) func() []engine.Receipt {
 	var mu sync.Mutex
 	var got []engine.Receipt
-	r.session.Do(context.Background(), a, func(rc engine.Receipt) {
+	r.Session.Do(context.Background(), a, func(rc engine.Receipt) {
 		mu.Lock()
 		defer mu.Unlock()
 		got = append(got, rc)
@@ -42,14 +42,14 @@ func TestErrorWithoutNumber(t *testing.T) {
 		r.Delay(10 * time.Second)
 		got := r.begun(engine.Say{Room: "#team", Text: "hello"})
 		r.Emit(p{"type": "chatCmdError", "chatError": p{"type": "error", "errorType": p{"type": "commandError", "message": "invalid request"}}})
-		r.settle()
+		r.Settle()
 		if rcs := got(); len(rcs) != 0 {
 			t.Errorf("it is no answer: %+v", rcs)
 		}
-		r.settle()
-		r.settle()
+		r.Settle()
+		r.Settle()
 		r.receipt("hello", got(), engine.Echoed, "")
-		if f := of[engine.Failure](r.take()); len(f) != 1 || f[0].Code != engine.Invalid {
+		if f := of[engine.Failure](r.Take()); len(f) != 1 || f[0].Code != engine.Invalid {
 			t.Errorf("told %+v", f)
 		}
 	})
@@ -58,7 +58,7 @@ func TestErrorWithoutNumber(t *testing.T) {
 // TestAnsweredTwice: the second answer is nobody's, and what it tells was told.
 func TestAnsweredTwice(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
-		r.take()
+		r.Take()
 		r.OnCommand(func(simplextest.Command) simplextest.Fate { return simplextest.Twice })
 		one, two := r.begun(engine.Say{Room: "#team", Text: "one"}), r.begun(engine.Say{Room: "#team", Text: "two"})
 		r.expectSaid("own one", "own two")
@@ -77,7 +77,7 @@ func TestNeverAnswered(t *testing.T) {
 			return simplextest.Do
 		})
 		lost, next := r.begun(engine.Say{Room: "#team", Text: "lost"}), r.begun(engine.Say{Room: "#team", Text: "next"})
-		r.settle()
+		r.Settle()
 		if n := len(lost()) + len(next()); n != 0 {
 			t.Errorf("%d receipts too early", n)
 		}
@@ -91,7 +91,7 @@ func TestNeverAnswered(t *testing.T) {
 // next connection tells so, and says nothing again.
 func TestUnknownWordsAreFound(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
-		r.take()
+		r.Take()
 		r.OnCommand(func(c simplextest.Command) simplextest.Fate {
 			if c.Name == "APISendMessages" {
 				return simplextest.DropAfter
@@ -99,10 +99,10 @@ func TestUnknownWordsAreFound(t *testing.T) {
 			return simplextest.Do
 		})
 		got := r.begun(engine.Say{Room: "#team", Text: "hello"})
-		<-r.done
+		r.Wait()
 		r.receipt("hello", got(), engine.Unknown, engine.NotConnected)
 		r.OnCommand(nil)
-		r.run()
+		r.Begin()
 		r.expectSaid("own hello")
 		if lines := r.Lines(r.Rooms()[0]); !slices.Equal(lines, []string{"hello"}) {
 			t.Errorf("the group read %q", lines)

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"botd/adapters/adaptertest"
 	"botd/adapters/simplex"
 	"botd/adapters/simplex/internal/api"
 	"botd/adapters/simplex/simplextest"
@@ -20,33 +21,24 @@ import (
 
 // rig is a session in all chats of a simulated program, inside a bubble.
 type rig struct {
-	*testing.T
+	*adaptertest.Driver
 	*network
 	settings *simplex.Settings
 	dir      string
 	keep     enginetest.Keep
-	told     enginetest.Told
-	session  engine.Session
-	cancel   context.CancelFunc
-	done     chan struct{}
-	err      error // of Run, once done is closed
-
-	mu     sync.Mutex
-	events []engine.Event
-	heard  func(engine.Event) // is told of each, if it is set
 }
 
 func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, network: newNetwork(t, opts, "owner"), dir: t.TempDir()}
+		r := &rig{Driver: &adaptertest.Driver{T: t, Pause: 5 * time.Second}, network: newNetwork(t, opts, "owner"), dir: t.TempDir()}
 		r.settings = r.Settings().(*simplex.Settings)
 		if change != nil {
 			change(r.settings)
 		}
 		r.begin()
 		f(r)
-		r.stop()
+		r.Stop()
 	})
 }
 
@@ -54,59 +46,18 @@ func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), 
 func (r *rig) begin() {
 	r.Helper()
 	var err error
-	r.session, err = simplex.Adapter().New(r.settings, engine.Env{Session: "test", Keep: &r.keep, Dir: r.dir, Delivered: r.told.Delivered,
+	r.Session, err = simplex.Adapter().New(r.settings, engine.Env{Session: "test", Keep: &r.keep, Dir: r.dir, Delivered: r.Told.Delivered,
 		Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: r.network.Dial})
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.run()
-}
-
-func (r *rig) stop() {
-	r.cancel()
-	<-r.done
-}
-
-func (r *rig) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	r.cancel, r.done = cancel, make(chan struct{})
-	go func() {
-		defer close(r.done)
-		r.err = r.session.Run(ctx, func(ev engine.Event) {
-			if !r.told.Fresh(ev) {
-				return
-			}
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.events = append(r.events, ev)
-			if r.heard != nil {
-				r.heard(ev)
-			}
-		})
-	}()
-	r.settle()
-}
-
-// settle waits until nothing is under way.
-func (r *rig) settle() {
-	time.Sleep(5 * time.Second)
-	synctest.Wait()
-}
-
-// take returns what was emitted since the last call.
-func (r *rig) take() []engine.Event {
-	r.settle()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	evs := r.events
-	r.events = nil
-	return evs
+	r.Begin()
 }
 
 func (r *rig) do(a engine.Action) engine.Receipt {
 	r.Helper()
 	got := make(chan engine.Receipt, 1)
-	r.session.Do(context.Background(), a, func(rc engine.Receipt) { got <- rc })
+	r.Session.Do(context.Background(), a, func(rc engine.Receipt) { got <- rc })
 	return <-got
 }
 
@@ -132,13 +83,13 @@ func TestEveryEvent(t *testing.T) {
 	for _, e := range table.Events {
 		t.Run(e.Tag, func(t *testing.T) {
 			in(t, simplextest.Options{}, nil, func(r *rig) {
-				r.take()
+				r.Take()
 				sample := table.SampleOf(e.Tag, e.Fields)
 				if u, ok := sample["user"].(map[string]any); ok {
 					u["userId"] = r.UserID()
 				}
 				r.Emit(sample)
-				evs := r.take()
+				evs := r.Take()
 				if len(evs) == 0 && !slices.Contains(unchanged, e.Tag) {
 					t.Error("nothing came of it")
 				}
@@ -160,17 +111,17 @@ func TestKilledInTheMiddle(t *testing.T) {
 		var mu sync.Mutex
 		got := map[string]engine.Receipt{}
 		for _, text := range []string{"one", "two", "three"} {
-			r.session.Do(context.Background(), engine.Say{Room: "#team", Text: text}, func(rc engine.Receipt) {
+			r.Session.Do(context.Background(), engine.Say{Room: "#team", Text: text}, func(rc engine.Receipt) {
 				mu.Lock()
 				defer mu.Unlock()
 				got[text] = rc
 			})
 		}
-		r.settle()
+		r.Settle()
 		r.Drop()
-		<-r.done
-		if engine.CodeOf(r.err) != engine.NotConnected {
-			t.Errorf("Run returned %v, want one that is worth another try", r.err)
+		r.Wait()
+		if engine.CodeOf(r.Wait()) != engine.NotConnected {
+			t.Errorf("Run returned %v, want one that is worth another try", r.Wait())
 		}
 		if rc := got["one"]; rc.Status != engine.Unknown {
 			t.Errorf("the line on its way: %+v, want unknown", rc)
@@ -181,7 +132,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 			}
 		}
 		r.Delay(0)
-		r.run()
+		r.Begin()
 		if rc := r.do(engine.Say{Room: "#team", Text: "back"}); rc.Status != engine.Echoed {
 			t.Errorf("after the return: %+v", rc)
 		}
@@ -236,9 +187,9 @@ func TestSupportBot(t *testing.T) {
 		if prefs, _ := r.Profile()["preferences"].(map[string]any); prefs["commands"] == nil {
 			t.Errorf("the profile has no menu: %v", r.Profile())
 		}
-		r.take()
+		r.Take()
 		r.Use(link, "customer")
-		evs := r.take()
+		evs := r.Take()
 		if got := of[engine.Contacted](evs); len(got) != 1 {
 			t.Fatalf("%d contact events, want 1: %v", len(got), evs)
 		}
@@ -249,7 +200,7 @@ func TestSupportBot(t *testing.T) {
 			}
 		}
 		agent := r.Contact("agent")
-		r.take()
+		r.Take()
 		if rc := r.do(engine.Invite{Room: room, User: engine.UserRef{Name: "agent"}}); rc.Status != engine.Echoed {
 			t.Fatalf("invite: %+v", rc)
 		}
@@ -257,14 +208,14 @@ func TestSupportBot(t *testing.T) {
 		if agent.Accept(g) == nil {
 			t.Fatal("there is no invitation")
 		}
-		joined := r.take()
+		joined := r.Take()
 		if len(of[engine.Joined](joined)) != 1 {
 			t.Errorf("no join of the agent: %v", joined)
 		}
 		if rc := r.do(engine.SetRole{Room: room, User: engine.UserRef{ID: engine.UserID("c" + strconv.FormatInt(agent.ID(), 10))}, Role: engine.Admin}); rc.Status != engine.Echoed {
 			t.Errorf("role: %+v", rc)
 		}
-		if got := of[engine.RoleChanged](r.take()); len(got) != 1 || got[0].Role != engine.Admin {
+		if got := of[engine.RoleChanged](r.Take()); len(got) != 1 || got[0].Role != engine.Admin {
 			t.Errorf("role events %v", got)
 		}
 	})
@@ -282,15 +233,15 @@ func mustID(t *testing.T, room engine.RoomID) (id int64) {
 // when it is over.
 func TestDeafProgram(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
-		r.take()
+		r.Take()
 		r.Offline(true)
 		time.Sleep(time.Hour)
-		if f := of[engine.Failure](r.take()); len(f) != 1 || f[0].Code != engine.NotConnected {
+		if f := of[engine.Failure](r.Take()); len(f) != 1 || f[0].Code != engine.NotConnected {
 			t.Errorf("told %+v", f)
 		}
 		r.Offline(false)
 		time.Sleep(time.Hour)
-		if n := of[engine.Notice](r.take()); len(n) != 1 || n[0].Code != "agentSubs" {
+		if n := of[engine.Notice](r.Take()); len(n) != 1 || n[0].Code != "agentSubs" {
 			t.Errorf("told %+v", n)
 		}
 	})
@@ -299,15 +250,15 @@ func TestDeafProgram(t *testing.T) {
 // TestActingAtOnce: whoever hears that the bot is in a room may speak there.
 func TestActingAtOnce(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
-		r.stop()
+		r.Stop()
 		var receipts []func() []engine.Receipt
-		r.heard = func(ev engine.Event) {
+		r.Heard = func(ev engine.Event) {
 			if _, ok := ev.Body.(engine.Connected); ok {
 				receipts = append(receipts, r.begun(engine.Say{Room: ev.Room.ID, Text: "here"}))
 			}
 		}
-		r.run()
-		r.settle()
+		r.Begin()
+		r.Settle()
 		if len(receipts) != 2 {
 			t.Fatalf("in %d rooms", len(receipts))
 		}

@@ -54,17 +54,17 @@ func TestQuotesAndMentions(t *testing.T) {
 		}
 		eve := r.groups[0].Join("eve")
 		id := eve.Say("who?")
-		r.take()
+		r.Take()
 		r.done1(engine.Say{Room: team, Text: "@ann, @'bob b', @carl and @dora, not @nobody", ReplyTo: mid(id)})
 		if it := r.last(string(team)); it.Reply != "who?" || !slices.Equal(it.Mentions, []string{"ann", "bob b", "carl"}) {
 			t.Errorf("%+v", it)
 		}
-		own := r.take()
+		own := r.Take()
 		if m := of[engine.Message](own); len(m) != 1 || m[0].ReplyTo != mid(id) {
 			t.Errorf("told %+v", own)
 		}
 		eve.Send(simplextest.Message{Text: "@botd yes", Mention: true, Reply: r.last(string(team)).ID})
-		if m := of[engine.Message](r.take()); len(m) != 1 || !m[0].MentionsMe || m[0].ReplyTo == "" {
+		if m := of[engine.Message](r.Take()); len(m) != 1 || !m[0].MentionsMe || m[0].ReplyTo == "" {
 			t.Errorf("told %+v", m)
 		}
 		r.fails(engine.Invalid, engine.Say{Room: team, Text: "x", ReplyTo: "first"})
@@ -80,7 +80,7 @@ func TestReactions(t *testing.T) {
 		if got := api.Load().Type("MsgReaction").Emoji; !slices.Equal(got, allowed) {
 			t.Fatalf("reactions are %q", got)
 		}
-		r.take()
+		r.Take()
 		for _, emoji := range append(allowed, "❤\uFE0F") {
 			id := ann.Say("x")
 			r.done1(engine.React{Room: team, Message: mid(id), Emoji: emoji})
@@ -90,7 +90,7 @@ func TestReactions(t *testing.T) {
 			r.done1(engine.React{Room: team, Message: mid(id), Emoji: emoji, Remove: true})
 			ann.React(id, strings.TrimSuffix(emoji, "\uFE0F"), true)
 			var told []bool
-			for _, ev := range of[engine.Reacted](r.take()) {
+			for _, ev := range of[engine.Reacted](r.Take()) {
 				told = append(told, ev.Removed)
 			}
 			if !slices.Equal(told, []bool{false, true, false}) {
@@ -106,7 +106,7 @@ func TestReactions(t *testing.T) {
 func TestCallInRoom(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		team, friend := r.Rooms()[0], r.Contact("friend")
-		r.take()
+		r.Take()
 		call := func(room engine.RoomID, name string, params p) engine.Receipt {
 			t.Helper()
 			return r.done1(engine.Call{Room: room, Name: name, Params: params})
@@ -126,12 +126,12 @@ func TestCallInRoom(t *testing.T) {
 			before := len(r.Items(string(team)))
 			msg := r.done1(engine.Say{Room: team, Text: "away with " + mode}).Message
 			number, _ := strconv.ParseFloat(string(msg), 64)
-			r.take()
+			r.Take()
 			call(team, "APIDeleteChatItem", p{"chatItemIds": []any{number}, "deleteMode": mode})
 			if it := r.last(string(team)); left != "" && it.Deleted != left || left == "" && len(r.Items(string(team))) != before {
 				t.Errorf("%s: %+v", mode, it)
 			}
-			if d := of[engine.Deleted](r.take()); len(d) != 1 || d[0].ID != msg {
+			if d := of[engine.Deleted](r.Take()); len(d) != 1 || d[0].ID != msg {
 				t.Errorf("%s: told %+v", mode, d)
 			}
 		}
@@ -164,14 +164,14 @@ func TestCallInRoom(t *testing.T) {
 func TestLiveMessages(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
-		r.take()
+		r.Take()
 		id := ann.Send(simplextest.Message{Text: "wri", Live: true})
 		ann.Type(id, "writ")
 		r.expectSaid()
 		ann.Edit(id, "written")
 		r.expectSaid("written")
 		ann.Edit(id, "changed")
-		if e := of[engine.Edited](r.take()); len(e) != 1 || e[0].Text != "changed" {
+		if e := of[engine.Edited](r.Take()); len(e) != 1 || e[0].Text != "changed" {
 			t.Errorf("told %+v", e)
 		}
 	})
@@ -182,14 +182,14 @@ func TestLiveMessages(t *testing.T) {
 func TestWhoWasThere(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
-		r.take()
+		r.Take()
 		pre := r.groups[0].Present("pre", "member", true)
-		r.settle()
-		if j := of[engine.Joined](r.take()); len(j) != 0 {
+		r.Settle()
+		if j := of[engine.Joined](r.Take()); len(j) != 0 {
 			t.Errorf("joined: %+v", j)
 		}
 		r.groups[0].Join("post")
-		if j := of[engine.Joined](r.take()); len(j) != 1 {
+		if j := of[engine.Joined](r.Take()); len(j) != 1 {
 			t.Errorf("joined: %+v", j)
 		}
 		now := time.Now()
@@ -206,10 +206,10 @@ func TestBlockedAndRoles(t *testing.T) {
 		team := r.Rooms()[0]
 		ann := r.groups[0].Join("ann")
 		who := engine.UserRef{ID: engine.UserID("m" + strconv.FormatInt(ann.ID(), 10))}
-		r.take()
+		r.Take()
 		r.done1(engine.Mute{Room: team, User: who})
 		ann.Say("buy!")
-		evs := r.take()
+		evs := r.Take()
 		if len(of[engine.Muted](evs)) != 1 || len(of[engine.Message](evs)) != 0 {
 			t.Errorf("told %+v", evs)
 		}
@@ -240,13 +240,13 @@ func TestFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.take()
+		r.Take()
 		r.done1(engine.SendFile{Room: team, Path: "fits.txt", Text: "here"})
 		if it := r.last(string(team)); it.File == nil || it.File.Name != "fits.txt" || it.Text != "here" {
 			t.Errorf("%+v", it)
 		}
 		states := func() (list []string) {
-			for _, f := range of[engine.FileOffered](r.take()) {
+			for _, f := range of[engine.FileOffered](r.Take()) {
 				list = append(list, f.Status)
 			}
 			return list
@@ -267,7 +267,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 		r.done1(engine.ReceiveFile{File: id})
-		evs := r.take()
+		evs := r.Take()
 		path := ""
 		for _, ev := range evs {
 			if f, ok := ev.Body.(engine.FileOffered); ok && f.Status == "received" {
@@ -279,7 +279,7 @@ func TestFiles(t *testing.T) {
 		}
 		large := offer(&simplextest.File{Name: "l", Size: 101})
 		broken := offer(&simplextest.File{Name: "b", Data: []byte("b"), Broken: true})
-		r.take()
+		r.Take()
 		r.fails(engine.Invalid, engine.ReceiveFile{File: large})
 		r.fails(engine.NotFound, engine.ReceiveFile{File: "999999"})
 		r.fails(engine.Invalid, engine.ReceiveFile{File: "x"})
@@ -302,7 +302,7 @@ func TestFilesAreForgotten(t *testing.T) {
 		for range 999 {
 			offer()
 		}
-		r.take()
+		r.Take()
 		r.fails(engine.NotFound, engine.ReceiveFile{File: first})
 		r.done1(engine.ReceiveFile{File: second})
 	})
@@ -321,7 +321,7 @@ func TestPreferences(t *testing.T) {
 		if calls["allow"] != "no" || full["allow"] != "always" || len(menu) != 1 || r.Profile()["peerType"] != "bot" {
 			t.Errorf("the profile is %v", r.Profile())
 		}
-		r.stop()
+		r.Stop()
 		r.begin()
 		if n := r.Count("APIUpdateProfile"); n != 1 {
 			t.Errorf("the profile was sent %d times", n)
@@ -333,16 +333,16 @@ func TestPreferences(t *testing.T) {
 func TestAddressIsSetUp(t *testing.T) {
 	in(t, simplextest.Options{}, func(s *simplex.Settings) { s.Address, s.AutoAccept, s.Welcome = true, true, "Hello!" }, func(r *rig) {
 		link, _ := r.Address()
-		r.take()
+		r.Take()
 		carol := r.Use(link, "carol")
-		evs := r.take()
+		evs := r.Take()
 		if c := of[engine.Contacted](evs); len(c) != 1 || c[0].Request {
 			t.Errorf("told %+v", evs)
 		}
 		if lines := r.Server.Lines(carol.Chat()); !slices.Equal(lines, []string{"Hello!"}) {
 			t.Errorf("carol reads %q", lines)
 		}
-		r.stop()
+		r.Stop()
 		r.begin()
 		if a, b := r.Count("APICreateMyAddress"), r.Count("APISetAddressSettings"); a != 1 || b != 1 {
 			t.Errorf("made %d times, set %d times", a, b)
