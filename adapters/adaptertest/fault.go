@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"botd/engine"
@@ -60,19 +61,27 @@ func testDrop(r *rig) {
 }
 
 // testDropBusy: whatever an action was doing when the connection went, it is answered
-// once.
+// once. Who hands over the action in the middle breaks the connection, so that there is
+// something under way however the senders are scheduled.
 func testDropBusy(r *rig) {
+	const senders, each = 8, 20
 	l := r.login()
-	var senders sync.WaitGroup
-	for range 8 {
-		senders.Go(func() {
-			for range 20 {
+	var (
+		sending sync.WaitGroup
+		sent    atomic.Int64
+		broken  bool
+	)
+	for range senders {
+		sending.Go(func() {
+			for range each {
 				r.doNow(context.Background(), engine.Say{Room: r.room, Text: "busy"})
+				if sent.Add(1) == senders*each/2 {
+					broken = r.sim.Break(Drop)
+				}
 			}
 		})
 	}
-	broken := r.sim.Break(Drop)
-	senders.Wait()
+	sending.Wait()
 	if !broken {
 		r.Logf("not applicable: this network knows no fault %q", Drop)
 		l.cancel()
