@@ -24,7 +24,7 @@ stds.botd = { read_globals = {
   log = { fields = { "debug", "error", "info", "warn" } },
   math = { fields = { "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod", "frexp", "huge", "ldexp", "log", "log10", "max", "min", "mod", "modf", "pi", "pow", "rad", "random", "randomseed", "sin", "sinh", "sqrt", "tan", "tanh" } },
   metrics = { fields = { "count", "observe" } },
-  mod = { fields = { "act", "case", "cases", "ladder", "nuke", "permit", "rules", "undo" } },
+  mod = { fields = { "act", "case", "cases", "check", "ladder", "nuke", "permit", "rules", "undo" } },
   "next",
   os = { fields = { "clock", "date", "difftime", "time" } },
   "pairs",

@@ -57,7 +57,7 @@ func TestFunctionsThatRead(t *testing.T) {
 		add(c.Name+":", c.Methods)
 	}
 	want := strings.Fields(`sleep bot.rooms bot.room bot.sessions bot.session cron.list cron.next cron.jobs
-		kv.get kv.scan kv.top kv.ns mod.case mod.cases secret.get shared.get shared.scan shared.top shared.ns
+		kv.get kv.scan kv.top kv.ns mod.check mod.case mod.cases secret.get shared.get shared.scan shared.top shared.ns
 		room:users room:user room:history room:can room:limits room:polls room:raffles user:is user:mention
 		session:can session:rooms session:commands poll:results raffle:winners raffle:proof
 		keyspace:get keyspace:scan keyspace:top keyspace:ns regex:find regex:match regex:all regex:gsub regex:split regex:test

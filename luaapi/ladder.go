@@ -45,34 +45,35 @@ type ladderSpec struct {
 }
 
 // modStep is a step: {"timeout", "10m"}, or "timeout 10m", as cases have it.
-type modStep struct{ moderate.Step }
+type modStep struct {
+	moderate.Step
+	wrong error // why there is no such step; people may have typed it
+}
 
 func (s *modStep) FromLua(c *script.Call, v script.Value) error {
 	if text, ok := v.AsString(); ok {
-		var err error
-		if s.Step, err = moderate.ParseStep(text); err != nil {
+		s.Step, s.wrong = moderate.ParseStep(text)
+		return nil
+	}
+	var list []script.Value
+	if err := c.Decode(v, &list); err != nil {
+		return err
+	}
+	if len(list) < 1 || len(list) > 2 {
+		return script.Expected(`a step such as {"timeout", "10m"}`, v)
+	}
+	name, ok := list[0].AsString()
+	if !ok {
+		return script.Expected("the name of a step", list[0])
+	}
+	s.Do = name
+	if len(list) == 2 {
+		if err := c.Decode(list[1], &s.For); err != nil {
 			return err
-		}
-	} else {
-		var list []script.Value
-		if err := c.Decode(v, &list); err != nil {
-			return err
-		}
-		if len(list) < 1 || len(list) > 2 {
-			return script.Expected(`a step such as {"timeout", "10m"}`, v)
-		}
-		name, ok := list[0].AsString()
-		if !ok {
-			return script.Expected("the name of a step", list[0])
-		}
-		s.Do = name
-		if len(list) == 2 {
-			if err := c.Decode(list[1], &s.For); err != nil {
-				return err
-			}
 		}
 	}
-	return s.Check()
+	s.wrong = s.Check()
+	return nil
 }
 
 func (modStep) LuaType() string { return "string|table" }
@@ -87,7 +88,10 @@ func (modStep) LuaType() string { return "string|table" }
 //	-- log: warn, warn, timeout 1m
 func modLadder(c *script.Call, a ladderArgs) *ladder {
 	l := &ladder{moderate.Ladder{Name: a.Spec.Name, Decay: a.Spec.Decay}}
-	for _, s := range a.Spec.Steps {
+	for i, s := range a.Spec.Steps {
+		if s.wrong != nil {
+			c.BadArg("spec", "[%d]: %s", i+2, engine.AsError(s.wrong).Msg)
+		}
 		l.Steps = append(l.Steps, s.Step)
 	}
 	if a.Spec.Name == "" || len(a.Spec.Name) > 100 {

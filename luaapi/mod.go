@@ -16,7 +16,7 @@ import (
 // When a case is settled all scripts get an event "moderation", whose data says what
 // happened.
 var modModule = script.Module{Name: "mod", Members: []script.Member{
-	script.Fn("rules", modRules).Needs(stepNeeds...), script.Plain("ladder", modLadder),
+	script.Fn("rules", modRules).Needs(stepNeeds...), script.Fn("check", modCheck).Reads(), script.Plain("ladder", modLadder),
 	script.Fn("case", modCase).Needs(stepNeeds...).Reads(), script.Fn("cases", modCases).Needs(stepNeeds...).Reads(),
 	script.Fn("undo", modUndo).Needs(stepNeeds...), script.Fn("permit", modPermit).Needs(stepNeeds...), script.Fn("act", modAct).Needs(stepNeeds...), script.Fn("nuke", modNuke).Needs(stepNeeds...),
 }}
@@ -93,7 +93,8 @@ type modActOpts struct {
 }
 
 // modAct takes a step about a user that no rule asked for, with a case as rules make
-// them. It returns the case.
+// them. It returns the case. A step that there is not, which people may have typed, is an error with code
+// "invalid", not a wrong call.
 //
 //	bot.command{ "timeout", args = "who:user for:duration=10m why:rest?", roles = {"moderator"}, run = function(ev, a)
 //	  local case = assert(mod.act(a.who, {"timeout", a["for"]}, {why = a.why, by = ev.user}))
@@ -103,6 +104,9 @@ type modActOpts struct {
 //	-- botd does: timeout length=5m0s reason=too loud user=bob
 //	-- botd: case #1: timeout 5m for bob
 func modAct(c *script.Call, a modActArgs) (*modCaseInfo, error) {
+	if a.Step.wrong != nil {
+		return nil, a.Step.wrong
+	}
 	at := script.RoomState{Session: a.User.session, Platform: a.User.platform, Room: engine.Room{ID: a.User.room}}
 	if !c.Sees(at.Session, at.Room) {
 		return nil, engine.Errorf(engine.Denied, "the script does not have the room %s", engine.Path(at.Session, at.Room.ID))
@@ -144,7 +148,8 @@ type nukedLine struct {
 }
 
 // modNuke finds what was said lately and, unless it is a preview, does something about
-// each who said it. Moderators, the bot and who wants it (by) are left out.
+// each who said it. Moderators, the bot and who wants it (by) are left out. What people may have
+// typed, such as a pattern or a step that cannot be, is an error with code "invalid", not a wrong call.
 //
 //	bot.command{ "nuke", args = "what:text", roles = {"moderator"}, run = function(ev, a)
 //	  local found = assert(mod.nuke{pattern = re.escape(a.what), since = "2m"})
@@ -165,6 +170,9 @@ type nukedLine struct {
 //	-- moderator mia: !nuke "nothing of the kind"
 //	-- botd: nobody said that
 func modNuke(c *script.Call, a nukeArgs) (*nuked, error) {
+	if a.Opts.Action.wrong != nil {
+		return nil, a.Opts.Action.wrong
+	}
 	r := a.Opts.Room
 	if r == nil {
 		ev := c.Event()
@@ -226,7 +234,7 @@ func userWarn(c *script.Call, u *user, a warnArgs) (*modCaseInfo, error) {
 	if ev := c.Event(); ev != nil && ev.User.Role >= engine.Moderator {
 		by = personName(ev.User.Name)
 	}
-	return modAct(c, modActArgs{u, modStep{moderate.Step{Do: "warn"}}, modActOpts{Why: a.Reason, By: by}})
+	return modAct(c, modActArgs{u, modStep{Step: moderate.Step{Do: "warn"}}, modActOpts{Why: a.Reason, By: by}})
 }
 
 type warnArgs struct {

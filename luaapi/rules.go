@@ -135,6 +135,28 @@ func modRules(c *script.Call, a rulesArgs) (script.OK, error) {
 	return script.OK{}, hold(c, desk, cfg)
 }
 
+type checkArgs struct {
+	Rule ruleSpec `lua:"rule"` // as mod.rules takes it
+}
+
+// modCheck tells whether a rule can be: true, or nil and what is wrong with it. It is for rules that people
+// typed; mod.rules raises for one that cannot be, as a script with wrong rules must not load.
+//
+//	bot.command{ "forbid", args = "what:rest", roles = {"moderator"}, run = function(ev, a)
+//	  local rule = { pattern = a.what }
+//	  local ok, err = mod.check(rule)
+//	  if not ok then return ev:reply(err.message) end
+//	  mod.rules{ "forbidden", rule }
+//	end }
+//	-- moderator mia: !forbid (spam
+//	-- botd: pattern: missing closing ): `(spam`
+//	-- moderator mia: !forbid spam
+//	-- eve: no spam
+//	-- botd does: whisper text=please do not say that here user=eve
+func modCheck(c *script.Call, a checkArgs) (script.OK, error) {
+	return script.OK{}, a.Rule.rule(c, 0).Check()
+}
+
 // ruleSets are what ends the rules that a generation has, by their name.
 type ruleSets map[string]func()
 

@@ -217,6 +217,12 @@ func (r Rule) compile(number int) (compiled, error) {
 	return c, err
 }
 
+// Check holds a rule to what [Compile] takes; errors have code Invalid.
+func (r Rule) Check() error {
+	_, err := r.compile(0)
+	return err
+}
+
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -67,7 +67,7 @@ func (s Step) Check() error {
 	case s.For < 0 || s.For > maxLength:
 		return engine.Errorf(engine.Invalid, "the step %s: expected a duration above 0 and up to %g days", s.Do, maxLength.Hours()/24)
 	case s.For == 0 && s.Do == "timeout":
-		return engine.Errorf(engine.Invalid, `a timeout needs a duration, as in {"timeout", "10m"}`)
+		return engine.Errorf(engine.Invalid, "a timeout needs a duration, such as timeout 10m")
 	case s.For > 0 && s.Do != "timeout" && s.Do != "ban":
 		return engine.Errorf(engine.Invalid, "the step %s takes no duration", s.Do)
 	}

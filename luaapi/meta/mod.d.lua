@@ -20,6 +20,14 @@ mod = {}
 ---@return error? err
 function mod.rules(spec) end
 
+---Tells whether a rule can be: true, or nil and what is wrong with it. It is for rules that
+---people typed; mod.rules raises for one that cannot be, as a script with wrong rules must not
+---load.
+---@param rule rule_spec # as mod.rules takes it
+---@return true? result
+---@return error? err
+function mod.check(rule) end
+
 ---Makes a ladder. Where a network lacks a step the next gentler one it has is taken, never a
 ---harsher one; the gentlest is warn, then delete, kick, timeout, mute, ban. So a timeout
 ---becomes a kick where one may come back at once, as on hack.chat, and otherwise the line is
@@ -64,8 +72,9 @@ function mod.undo(id, by) end
 function mod.permit(user, what, opts) end
 
 ---Takes a step about a user that no rule asked for, with a case as rules make them. It returns
----the case. Needs the capability `delete` or `whisper` or `say` or `kick` or `timeout` or
----`mute` or `unmute` or `ban` or `unban` and the grant `moderate`.
+---the case. A step that there is not, which people may have typed, is an error with code
+---"invalid", not a wrong call. Needs the capability `delete` or `whisper` or `say` or `kick` or
+---`timeout` or `mute` or `unmute` or `ban` or `unban` and the grant `moderate`.
 ---@param user user
 ---@param step string|table # such as "warn", "timeout 10m" or {"ban", "1d"}
 ---@param opts? mod_act_opts
@@ -74,9 +83,10 @@ function mod.permit(user, what, opts) end
 function mod.act(user, step, opts) end
 
 ---Finds what was said lately and, unless it is a preview, does something about each who said
----it. Moderators, the bot and who wants it (by) are left out. Needs the capability `delete` or
----`whisper` or `say` or `kick` or `timeout` or `mute` or `unmute` or `ban` or `unban` and the
----grant `moderate`.
+---it. Moderators, the bot and who wants it (by) are left out. What people may have typed, such
+---as a pattern or a step that cannot be, is an error with code "invalid", not a wrong call.
+---Needs the capability `delete` or `whisper` or `say` or `kick` or `timeout` or `mute` or
+---`unmute` or `ban` or `unban` and the grant `moderate`.
 ---@param opts nuke_opts
 ---@return nuked? result
 ---@return error? err

@@ -154,8 +154,7 @@ command{ "nuke", args = "--since:duration=5m --action:text=delete --regex:bool? 
   examples = { "!nuke free coins", '!nuke --since 10m --action "timeout 1h" free coins' },
   run = function(ev, a)
     local spec = { pattern = "(?i)" .. (a.regex and a.what or re.escape(a.what)), since = a.since, action = a.action, by = ev.user, why = i18n.t("why.moderator") }
-    local ok, preview, err = pcall(mod.nuke, spec)
-    if not ok then return ev:reply((tostring(preview):gsub("^.-%(opts%): ", ""):gsub("^[^:]+:%d+: ", ""))) end
+    local preview, err = mod.nuke(spec)
     if not preview then return ev:reply(err.message) end
     if #preview.messages == 0 then return ev:reply(i18n.t("nuke.none")) end
     local last = preview.messages[#preview.messages]
@@ -167,25 +166,20 @@ command{ "nuke", args = "--since:duration=5m --action:text=delete --regex:bool? 
     ev:reply(done and i18n.t("nuke.done", { n = #done.cases }) or why.message)
   end }
 
--- changed puts changed settings in force and says so; change is taken back if they make no
--- sense.
-local function changed(ev, answer, back)
-  local ok, why = rooms.apply(ev.room)
-  if not ok then
-    back()
-    rooms.apply(ev.room)
-    answer = why
-  end
-  ev:reply(answer)
+-- change has fn change what is the room's own; who asks is told if that cannot be.
+local function change(ev, fn)
+  local ok, err = rooms.change(ev.room, fn)
+  if not ok then ev:reply(err.message) end
+  return ok
 end
 
--- set changes one setting of a filter in a room; nil is that of the configuration.
+-- set changes one setting of a filter in a room.
 local function set(ev, name, key, value, answer)
-  local own = rooms.change(ev.room.id).filters
-  own[name] = own[name] or {}
-  local old = own[name][key]
-  own[name][key] = value
-  changed(ev, answer, function() own[name][key] = old end)
+  local ok = change(ev, function(own)
+    own.filters[name] = own.filters[name] or {}
+    own.filters[name][key] = value
+  end)
+  if ok then ev:reply(answer) end
 end
 
 local function describe(ev, name)
@@ -221,10 +215,7 @@ function verbs.set(ev, a)
 end
 
 function verbs.reset(ev, a)
-  local own = rooms.change(ev.room.id).filters
-  local old = own[a.name]
-  own[a.name] = nil
-  changed(ev, i18n.t("reset", { what = describe(ev, a.name) }), function() own[a.name] = old end)
+  if change(ev, function(own) own.filters[a.name] = nil end) then ev:reply(i18n.t("reset", { what = describe(ev, a.name) })) end
 end
 
 command{ "filter", args = "verb:enum(list|on|off|set|reset)=list name:enum(links|caps|repeats|symbols|emotes|length|flood|words|patterns)? rest:rest?",
@@ -241,6 +232,13 @@ local function count(map)
   return n
 end
 
+-- listed tells whether a word is on a list, however it is written; nil if not.
+local function listed(list, key)
+  for _, w in ipairs(list) do
+    if text.fold(w) == key then return true end
+  end
+end
+
 local word = {}
 
 function word.list(ev)
@@ -250,23 +248,24 @@ function word.list(ev)
 end
 
 function word.add(ev, words)
-  local own, key = rooms.change(ev.room.id), text.fold(words)
-  if #words > MAX_WORD or count(own.add) >= MAX_WORDS then return ev:reply(i18n.t("full", { n = MAX_WORDS })) end
-  local removed, there = own.remove[key], own.add[key]
-  own.remove[key] = nil
-  own.add[key] = not removed or nil
-  changed(ev, i18n.t("word_added", { n = #rooms.words(ev.room.id) }), function() own.remove[key], own.add[key] = removed, there end)
+  local id, key = ev.room.id, text.fold(words)
+  if listed(rooms.words(id), key) then return ev:reply(i18n.t("word_there")) end
+  if #words > MAX_WORD or count(rooms.own(id).add) >= MAX_WORDS then return ev:reply(i18n.t("full", { n = MAX_WORDS })) end
+  local ok = change(ev, function(own)
+    own.add[key] = not own.remove[key] or nil
+    own.remove[key] = nil
+  end)
+  if ok then ev:reply(i18n.t("word_added", { n = #rooms.words(id) })) end
 end
 
 function word.remove(ev, words)
-  local own, key, before = rooms.change(ev.room.id), text.fold(words), #rooms.words(ev.room.id)
-  local removed, there = own.remove[key], own.add[key]
-  own.add[key] = nil
-  for _, w in ipairs(config.filters.words.list or {}) do
-    if text.fold(w) == key then own.remove[key] = true end
-  end
-  local now = #rooms.words(ev.room.id)
-  changed(ev, now < before and i18n.t("word_removed", { n = now }) or i18n.t("no_word"), function() own.remove[key], own.add[key] = removed, there end)
+  local id, key = ev.room.id, text.fold(words)
+  if not listed(rooms.words(id), key) then return ev:reply(i18n.t("no_word")) end
+  local ok = change(ev, function(own)
+    own.add[key] = nil
+    own.remove[key] = listed(config.filters.words.list or {}, key)
+  end)
+  if ok then ev:reply(i18n.t("word_removed", { n = #rooms.words(id) })) end
 end
 
 command{ "words", args = "verb:enum(list|add|remove)=list words:rest?", mode = "queue", per = "room",
@@ -280,12 +279,8 @@ command{ "words", args = "verb:enum(list|add|remove)=list words:rest?", mode = "
 command{ "shadow", args = "how:enum(on|off)?", mode = "queue", per = "room",
   help = "On trial, what filters find in the room is noted and nothing is done", examples = { "!shadow", "!shadow on" },
   run = function(ev, a)
-    local id = ev.room.id
-    if not a.how then return ev:reply(i18n.t(rooms.shadow(id) and "shadow_is" or "shadow_is_not")) end
-    local own = rooms.change(id)
-    local old = own.shadow
-    own.shadow = a.how == "on"
-    changed(ev, i18n.t(own.shadow and "shadow_on" or "shadow_off"), function() own.shadow = old end)
+    if not a.how then return ev:reply(i18n.t(rooms.shadow(ev.room.id) and "shadow_is" or "shadow_is_not")) end
+    if change(ev, function(own) own.shadow = a.how == "on" end) then ev:reply(i18n.t("shadow_" .. a.how)) end
   end }
 
 command{ "mod", help = "Tells how the room is moderated, and which commands there are",

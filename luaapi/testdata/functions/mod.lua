@@ -15,6 +15,18 @@ mod.rules{"house", {pattern = "("}}
 --< opts.grants = {"chat"}
 return mod.rules{"house", {links = {}}}
 
+--- mod.check works
+same(mod.check{words = {list = {"scam"}}}, true)
+
+--- mod.check wrong: argument 1 (rule): unknown option "word"; did you mean "words"?
+mod.check{word = {list = {"scam"}}}
+
+--- mod.check fails: invalid: pattern: missing closing ): `(`
+return mod.check{pattern = "("}
+
+--- mod.check fails: invalid: expected exactly one of links, caps
+return mod.check{caps = {}, links = {}}
+
 --- mod.ladder works
 local l = mod.ladder{"patient", {"warn"}, {"timeout", "10m"}, "ban"}
 same({l.name, l.steps}, {"patient", {"warn", "timeout 10m", "ban"}})
@@ -93,8 +105,14 @@ local case = assert(mod.act(bob, {"timeout", "5m"}))
 same({case.wanted, case.taken}, {"timeout 5m", "kick"})
 --> room:expect_action("kick", {user = "bob"})
 
---- mod.act wrong: argument 2 (step): no step "smite"
-mod.act(bob, "smite")
+--- mod.act wrong: argument 2 (step): expected a step such as {"timeout", "10m"}
+mod.act(bob, {})
+
+--- mod.act fails: invalid: no step "smite"; steps are warn, delete
+return mod.act(bob, "smite")
+
+--- mod.act fails: invalid: a timeout needs a duration, such as timeout 10m
+return mod.act(bob, {"timeout"})
 
 --- mod.act fails: denied: add "moderate" to its grants
 --< opts.grants = {"chat"}
@@ -117,6 +135,9 @@ mod.nuke{pattern = true}
 
 --- mod.nuke fails: invalid: missing closing ): `(`
 return mod.nuke{pattern = "("}
+
+--- mod.nuke fails: invalid: the step timeout: "soon" is no duration, such as 10m
+return mod.nuke{pattern = "x", action = "timeout soon"}
 
 --- mod.nuke fails: denied: add "moderate" to its grants
 --< opts.grants = {"chat"}

@@ -8,27 +8,24 @@ local st = state{ version = 1, rooms = {} }
 
 local known = {}   -- rooms with rules of their own, by id; true once the bot was in them
 
--- change is what was changed in a room, to be changed.
-function rooms.change(id)
-  st.rooms[id] = st.rooms[id] or { filters = {}, add = {}, remove = {} }
-  return st.rooms[id]
-end
+-- own is what was changed in a room; not to be written to.
+function rooms.own(id) return st.rooms[id] or { filters = {}, add = {}, remove = {} } end
 
 -- shadow tells whether a room is on trial.
 function rooms.shadow(id)
-  local own = st.rooms[id]
-  if own and own.shadow ~= nil then return own.shadow end
-  return config.shadow
+  local own = rooms.own(id).shadow
+  if own == nil then return config.shadow end
+  return own
 end
 
 -- words are those of the configuration without those removed, and those added.
 function rooms.words(id)
-  local own, out = st.rooms[id], {}
+  local own, out = rooms.own(id), {}
   for _, word in ipairs(config.filters.words.list or {}) do
-    if not (own and own.remove[text.fold(word)]) then out[#out + 1] = word end
+    if not own.remove[text.fold(word)] then out[#out + 1] = word end
   end
   local added = {}
-  for word in pairs(own and own.add or {}) do added[#added + 1] = word end
+  for word in pairs(own.add) do added[#added + 1] = word end
   table.sort(added)
   for _, word in ipairs(added) do out[#out + 1] = word end
   return out
@@ -38,8 +35,7 @@ end
 function rooms.filter(id, name)
   local out = {}
   for key, value in pairs(config.filters[name]) do out[key] = value end
-  local own = st.rooms[id]
-  for key, value in pairs(own and own.filters[name] or {}) do out[key] = value end
+  for key, value in pairs(rooms.own(id).filters[name] or {}) do out[key] = value end
   if name == "words" then out.list = rooms.words(id) end
   return out
 end
@@ -73,8 +69,9 @@ end
 local function install(id, room)
   local spec = rules(id, room)
   spec.rooms = { id }
-  mod.rules(spec)
+  local ok, err = mod.rules(spec)
   known[id] = room ~= nil
+  return ok, err
 end
 
 -- others puts the rules of the configuration in force in all rooms that are not known.
@@ -85,11 +82,34 @@ local function others()
   mod.rules(spec)
 end
 
--- apply puts the rules of a room in force. It returns nil and a message if they cannot be.
-function rooms.apply(room)
-  local ok, err = pcall(install, room.id, room)
-  if not ok then return nil, (tostring(err):gsub("^.-%(spec%): ", ""):gsub('^rules "[^"]*", rule %d+: ', "")) end
+local function copy(value)
+  if type(value) ~= "table" then return value end
+  local out = {}
+  for k, v in pairs(value) do out[k] = copy(v) end
+  return out
+end
+
+-- check looks at the rules of a room, of which moderators typed some.
+local function check(id)
+  for i, rule in ipairs(rules(id)) do
+    if i > 1 then   -- the first is their name
+      local ok, err = mod.check(rule)
+      if not ok then return nil, err end
+    end
+  end
   return true
+end
+
+-- change has fn change what is the room's own, and puts its rules in force. If they cannot be,
+-- it returns nil and an error, and nothing has changed.
+function rooms.change(room, fn)
+  local old, new = st.rooms[room.id], copy(rooms.own(room.id))
+  fn(new)
+  st.rooms[room.id] = new
+  local ok, err = check(room.id)
+  if ok then ok, err = install(room.id, room) end
+  if not ok then st.rooms[room.id] = old end
+  return ok, err
 end
 
 -- meet gives rules of their own, in their language, to rooms that the bot has come into.
