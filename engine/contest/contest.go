@@ -72,7 +72,9 @@ type Manager struct {
 
 	// What follows belongs to the goroutine of Run.
 	contests map[string]*contest
-	stop     func() bool // of the timer
+	begun    bool
+	early    []*engine.Event // heard before that
+	stop     func() bool     // of the timer
 	due      time.Time
 }
 
@@ -152,7 +154,8 @@ func (h *head) public() string {
 // waiter is a request whose answer takes a while.
 type waiter struct{ answer func(script.ContestAnswer) }
 
-// Run works until ctx ends and all that was begun is done. [Manager.Open] goes before it.
+// Run works until ctx ends and all that was begun is done. [Manager.Open] goes before it. Nothing is
+// due before [Manager.Begin].
 func (m *Manager) Run(ctx context.Context) {
 	for {
 		m.work()
@@ -163,6 +166,19 @@ func (m *Manager) Run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// Begin lets the clock run: there is somebody now who carries out what contests do, and who hears of
+// it. What became due while the daemon was down is done first: a vote that was heard meanwhile is late.
+func (m *Manager) Begin() {
+	m.post(func() {
+		m.begun = true
+		m.tick()
+		for _, ev := range m.early {
+			m.heard(ev)
+		}
+		m.early = nil
+	})
 }
 
 // finish waits for what is under way; nothing new is begun by the clock.
@@ -251,6 +267,9 @@ func (m *Manager) commit(ops store.Batch, done func(error)) {
 
 // arm sets the timer to what is due next.
 func (m *Manager) arm() {
+	if !m.begun {
+		return
+	}
 	var next time.Time
 	for _, c := range m.contests {
 		if at := c.dueAt(); !at.IsZero() && (next.IsZero() || at.Before(next)) {

@@ -37,6 +37,7 @@ type rig struct {
 	caps    engine.Capabilities
 	forgets bool
 	denied  bool
+	waits   bool // what starts next does not begin by itself
 	dir     string
 	random  byte
 	stop    func()
@@ -135,6 +136,9 @@ func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { r.Run(ctx); close(ended) }()
+	if !r.waits {
+		r.Begin()
+	}
 	r.stop = func() { cancel(); <-ended }
 }
 
@@ -595,10 +599,23 @@ func TestEndedMeanwhile(t *testing.T) {
 		f := r.open(cake())
 		r.says("ann", "1")
 		r.says("ann", "!join")
+		r.said()
 		r.stop()
 		pass(time.Hour)
+		r.waits = true
 		r.start()
+		pass(time.Hour)
+		r.expect()
+		if got := r.state(p); got.Status != "started" {
+			t.Errorf("before there is anybody to tell: %+v", got)
+		}
+		r.says("bob", "2") // too late
+		r.says("bob", "!vote 2")
+		r.says("bob", "!join")
+		r.Begin()
 		synctest.Wait()
+		r.expect("The raffle for a cake is closed with 1 entries. List: "+r.state(f).ListHash, "ann wins a cake!",
+			"Poll has ended: Lunch? soup wins (1) soup: 1, 2) green salad: 0, 3) nothing: 0)")
 		if got := r.state(p); got.Status != "ended" || got.Result.Winner != 1 {
 			t.Errorf("%+v", got)
 		}

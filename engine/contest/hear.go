@@ -37,6 +37,10 @@ func (m *Manager) listens(p engine.RoomPath) bool {
 }
 
 func (m *Manager) heard(ev *engine.Event) {
+	if !m.begun {
+		m.early = append(m.early, ev)
+		return
+	}
 	switch b := ev.Body.(type) {
 	case engine.Message:
 		if !b.Emote {

@@ -306,6 +306,7 @@ func (h *Host) runParts(ctx context.Context) error {
 	err := h.startAll()
 	if err == nil {
 		h.lines.resume()
+		h.contests.Begin()
 		h.warden.Load().Resume()
 		close(h.ready)
 		g.Go(func() error { h.settle(gctx); return nil })

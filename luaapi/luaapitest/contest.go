@@ -49,6 +49,7 @@ func (d *Door) runContests() (stop func()) {
 		defer close(ended)
 		d.contests.Run(ctx)
 	}()
+	d.contests.Begin()
 	return func() {
 		cancel()
 		<-ended
