@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,9 +184,6 @@ func (l *link) onHistory(f *inbound) {
 	missed := len(f.Messages) >= historyLength && !seen.earlier(f.Messages, l)
 	gap := engine.Gap{From: seen.last, To: time.Now().UTC().Round(0)}
 	pending := l.lanes[laneSay].current
-	s.memory.before = slices.DeleteFunc(s.memory.before, func(id engine.MessageID) bool {
-		return !slices.ContainsFunc(f.Messages, func(m inbound) bool { return m.MsgID == id })
-	})
 	s.mu.Unlock()
 	if missed && !gap.From.IsZero() {
 		l.emit(l.event(engine.User{}, gap))

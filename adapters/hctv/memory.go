@@ -22,7 +22,6 @@ type memory struct {
 	passed     time.Time   // when the last one was not refused for rate or slow mode
 
 	seen   seen
-	before []engine.MessageID // of the history, told by a daemon that remembered them here
 	people people
 	banned map[engine.UserID]bool // as far as the bot saw
 
@@ -57,12 +56,9 @@ const saveTime = 30 * time.Second
 
 // kept is the memory over restarts.
 type kept struct {
-	// Seen are those of the newest messages that were told before the daemon itself
-	// remembered what was ([engine.Event.Key]).
-	Seen    []engine.MessageID `json:"seen,omitempty"`
-	At      time.Time          `json:"at"` // when the last message came
-	Limit   *limit             `json:"limit,omitempty"`
-	Learned time.Time          `json:"learned,omitzero"`
+	At      time.Time `json:"at"` // when the last message came
+	Limit   *limit    `json:"limit,omitempty"`
+	Learned time.Time `json:"learned,omitzero"`
 }
 
 func (s *session) key() string { return "channel/" + string(s.room) }
@@ -89,10 +85,6 @@ func (s *session) recall(b []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory.before = k.Seen
-	for _, id := range k.Seen {
-		s.memory.seen.add(line{id: id})
-	}
 	s.memory.seen.last = k.At
 	if k.Limit != nil && k.Limit.Count > 0 && k.Limit.Window > 0 && time.Since(k.Learned) < lessonTime {
 		s.memory.limit, s.memory.learned = *k.Limit, k.Learned
@@ -120,7 +112,7 @@ func (s *session) snapshot() []byte {
 		return nil
 	}
 	m.changed = false
-	k := kept{Seen: m.before, At: m.seen.last}
+	k := kept{At: m.seen.last}
 	if !m.learned.IsZero() {
 		k.Limit, k.Learned = &m.limit, m.learned
 	}

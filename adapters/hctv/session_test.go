@@ -10,7 +10,6 @@ import (
 	"botd/adapters/hctv"
 	"botd/adapters/hctv/hctvtest"
 	"botd/engine"
-	"botd/engine/enginetest"
 )
 
 func ref(id string) engine.UserRef { return engine.UserRef{ID: engine.UserID(id)} }
@@ -365,47 +364,6 @@ func TestHistory(t *testing.T) {
 		r.Begin()
 		if story := r.Story(); !strings.HasPrefix(story, "connect plainbot\nowner said: m120\n") {
 			r.Errorf("without a gap:\n%s", story)
-		}
-	})
-}
-
-// What a botd told that remembered it with the channel is not told again after an upgrade, and
-// not after the next restart either.
-func TestHistoryOfAnOlderVersion(t *testing.T) {
-	in(t, func(r *rig) {
-		r.Post("lounge", "u_owner", "one", 0)
-		r.Post("lounge", "u_owner", "two", 0)
-		r.start()
-		var ids []string
-		for _, ev := range r.Take() {
-			if m, ok := ev.Body.(engine.Message); ok {
-				ids = append(ids, string(m.ID))
-			}
-		}
-		r.Stop()
-		r.Told = enginetest.Told{} // the older one knew of none
-		old := fmt.Sprintf(`{"seen":["%s"],"at":"2026-01-02T03:04:05Z"}`, strings.Join(ids, `","`))
-		if err := r.keep.Save(t.Context(), "channel/lounge", []byte(old)); err != nil {
-			t.Fatal(err)
-		}
-		r.Post("lounge", "u_owner", "three", 0)
-		r.start()
-		if story := r.Story(); strings.Count(story, "said") != 1 || !strings.Contains(story, "said: three") {
-			t.Errorf("after the upgrade:\n%s", story)
-		}
-		r.Stop()
-		r.start()
-		if story := r.Story(); strings.Contains(story, "said") {
-			t.Errorf("after the next restart:\n%s", story)
-		}
-		r.Stop()
-		for i := range 100 {
-			r.Post("lounge", "u_owner", fmt.Sprint("m", i), 0)
-		}
-		r.start()
-		r.Stop()
-		if b, err := r.keep.Load(t.Context(), "channel/lounge"); err != nil || strings.Contains(string(b), `"seen"`) {
-			t.Errorf("still kept: %s %v", b, err)
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 	"botd/adapters/simplex/simplextest"
 	"botd/engine"
-	"botd/engine/enginetest"
 )
 
 // said are the texts of the messages among events, and the gaps, in order. History has a
@@ -162,33 +161,12 @@ func TestMissedInSupport(t *testing.T) {
 func TestAnotherDatabase(t *testing.T) {
 	in(t, simplextest.Options{}, nil, func(r *rig) {
 		r.Stop()
-		var ids strings.Builder
-		for id := range 1000 {
-			fmt.Fprintf(&ids, ",%d", id+1)
-		}
-		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), []byte(`{"floor":1000000,"ids":[`+ids.String()[1:]+`]}`))
+		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), []byte(`{"floor":1000000}`))
 		r.begin()
 		ann := r.groups[0].Join("ann")
 		r.Take()
 		ann.Say("new")
 		r.expectSaid("new")
-	})
-}
-
-// TestSavedByAnOlderVersion: what was told by one that kept the numbers itself is not told again.
-func TestSavedByAnOlderVersion(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
-		ann := r.groups[0].Join("ann")
-		ann.Say("before")
-		ann.Say("the last")
-		told := of[engine.Message](r.Take())
-		r.Stop()
-		r.Told = enginetest.Told{}
-		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), fmt.Appendf(nil, `{"floor":0,"ids":[%s,%s],"at":"2026-01-02T03:04:05Z"}`, told[0].ID, told[1].ID))
-		ann.Say("meanwhile")
-		r.Lose(100)
-		r.begin()
-		r.expectSaid("meanwhile")
 	})
 }
 

@@ -71,10 +71,8 @@ func (s *seen) below(newest int64) {
 
 // record is how it is saved.
 type record struct {
-	Floor int64 `json:"floor"`
-	// IDs are items that were told, in what was saved before the daemon itself remembered them.
-	IDs []int64   `json:"ids,omitempty"`
-	At  time.Time `json:"at"`
+	Floor int64     `json:"floor"`
+	At    time.Time `json:"at"`
 }
 
 // save returns what is to be kept, nil if nothing has changed.
@@ -98,9 +96,6 @@ func readSeen(user int64, b []byte) seen {
 		return s
 	}
 	s.known, s.floor, s.at = true, r.Floor, r.At
-	for _, id := range r.IDs {
-		s.floor = max(s.floor, id)
-	}
 	return s
 }
 
