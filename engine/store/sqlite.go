@@ -23,9 +23,9 @@ type SQLite struct {
 	read  *sql.DB
 	w     writer
 	bell  bell
-	// newest is the revision of the last commit in each space, so that those who watch
-	// one need not look because of another.
-	newest counters
+	// newest has the revision of the last commit in each space, so that those who watch
+	// one need not look because of another. What is not in it has none after what is forgotten.
+	newest sync.Map      // of uint64 by name
 	ended  chan struct{} // closed once the writer has
 
 	mu     sync.Mutex // guards queue and closed
@@ -211,7 +211,9 @@ func (s *SQLite) List(ctx context.Context, q Query) ([]Entry, error) {
 }
 
 func (s *SQLite) Changes(ctx context.Context, space, prefix string, from uint64, n int) ([]Change, error) {
-	if s.newest.get(space) <= from {
+	known := s.w.forgotten.Load()
+	newest, ok := s.newest.Load(space)
+	if ok && newest.(uint64) <= from || !ok && known <= from {
 		return nil, nil
 	}
 	text := "SELECT " + columns + " FROM entries WHERE rev > ? AND space = ? AND key >= ?"
@@ -222,7 +224,7 @@ func (s *SQLite) Changes(ctx context.Context, space, prefix string, from uint64,
 	}
 	if from == 0 {
 		text += " AND value IS NOT NULL"
-	} else if known := s.w.forgotten.Load(); from < known {
+	} else if from < known {
 		return nil, engine.Errorf(engine.Conflict, "the removals after revision %d are not all known any more, only those after %d; begin again at 0", from, known)
 	}
 	rows, err := s.rows(ctx, 0, text+" ORDER BY rev LIMIT ?", append(args, limit(n))...)

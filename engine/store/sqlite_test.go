@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,26 @@ func TestScrub(t *testing.T) {
 	}
 	if holding(t, dir, "plain") == 0 {
 		t.Error("what is there is in no file")
+	}
+}
+
+// What was removed and forgotten is nothing that a watch may miss, also not after a restart.
+func TestForgottenOverRestart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "botd.db")
+	s := open(t, file)
+	put, err := store.Commit(t.Context(), s, store.Put("s", "stays", nil), store.Put("s", "goes", nil), store.Put("empty", "goes", nil))
+	if err == nil {
+		_, err = store.Commit(t.Context(), s, store.Delete("s", "goes"), store.Delete("empty", "goes"))
+	}
+	if err = errors.Join(err, s.Scrub(t.Context()), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, file)
+	defer s.Close()
+	for _, space := range []string{"s", "empty"} {
+		if page, err := s.Changes(t.Context(), space, "", put[2].Revision, 0); engine.CodeOf(err) != engine.Conflict {
+			t.Errorf("%s: %+v, %v", space, page, err)
+		}
 	}
 }
 

@@ -49,7 +49,6 @@ func (w *writer) init(ctx context.Context, s *SQLite, c *conn) (err error) {
 func (w *writer) load(ctx context.Context) error {
 	w.used, w.rev, w.removed = map[string]Usage{}, 0, 0
 	w.cache.clear()
-	newest := map[string]uint64{}
 	forgotten, err := w.s.number(ctx, "SELECT value FROM meta WHERE name = 'forgotten'")
 	if err != nil {
 		return err
@@ -69,11 +68,11 @@ func (w *writer) load(ctx context.Context) error {
 		if err := rows.Scan(&space, &u.Keys, &u.Bytes, &all, &rev); err != nil {
 			return err
 		}
-		w.used[space], newest[space] = u, rev
+		w.used[space] = u
+		w.s.newest.Store(space, max(rev, uint64(forgotten))) // a removal that is forgotten may have come after
 		w.removed += all - u.Keys
 		w.rev = max(w.rev, rev)
 	}
-	w.s.newest.replace(newest)
 	return rows.Err()
 }
 
@@ -119,7 +118,7 @@ func (w *writer) group(group []request) {
 func (w *writer) commit(group []request) {
 	now := w.s.clock.Now()
 	results := make([]Result, len(group))
-	newest := map[string]uint64{}
+	var written []*row
 	err := w.transaction(func() error {
 		for i, q := range group {
 			p := decide(q.batch, w, now)
@@ -131,16 +130,14 @@ func (w *writer) commit(group []request) {
 				return err
 			}
 			w.adopt(p)
-			for _, r := range p.rows {
-				newest[r.space] = r.rev
-			}
+			written = append(written, p.rows...)
 		}
 		return nil
 	})
 	if err != nil {
 		_ = w.load(context.Background()) // if it cannot be read either, the next write tells
 	} else {
-		w.s.newest.raise(newest)
+		w.raise(written)
 	}
 	for i, q := range group {
 		if err != nil && results[i].Err == nil {
@@ -148,9 +145,16 @@ func (w *writer) commit(group []request) {
 		}
 		q.done(results[i])
 	}
-	if len(newest) > 0 && err == nil {
+	if len(written) > 0 && err == nil {
 		w.s.bell.ring()
 		w.forget()
+	}
+}
+
+// raise tells those who watch that rows are there to be read.
+func (w *writer) raise(rows []*row) {
+	for _, r := range rows {
+		w.s.newest.Store(r.space, r.rev)
 	}
 }
 
@@ -231,9 +235,7 @@ func (w *writer) sweep() error {
 		return err
 	}
 	w.adopt(p)
-	for _, r := range p.rows {
-		w.s.newest.raise(map[string]uint64{r.space: r.rev})
-	}
+	w.raise(p.rows)
 	w.alarm.set(w.nextExpiry())
 	w.s.bell.ring()
 	return nil
