@@ -179,10 +179,7 @@ func choice(names []string, text string) (int, error) {
 	if found >= 0 && text != "" {
 		return found, nil
 	}
-	if near, ok := nearest.Name(text, names); ok {
-		return 0, engine.Errorf(engine.Invalid, "there is no %q, did you mean %q?", clip(text), near)
-	}
-	return 0, engine.Errorf(engine.Invalid, "there is no %q", clip(text))
+	return 0, engine.Errorf(engine.Invalid, "there is no %q%s", clip(text), nearest.Hint(text, names))
 }
 
 // eventConfirm asks the user a question that yes or no answers, and returns true or

@@ -185,7 +185,7 @@ func TestAskMisuse(t *testing.T) {
 			`ev:ask(" ")`:                     "event:ask: argument 1 (question): expected a text, got an empty one",
 			`ev:ask("?", {as = "wrod"})`:      `event:ask: argument 2 (opts): as: no type "wrod", did you mean "word"?`,
 			`ev:ask("?", {as = 5})`:           "no type",
-			`ev:ask("?", {timeuot = 5})`:      `event:ask: argument 2 (opts): unknown option "timeuot"; did you mean "timeout"?`,
+			`ev:ask("?", {timeuot = 5})`:      `event:ask: argument 2 (opts): unknown option "timeuot", did you mean "timeout"?`,
 			`ev:ask("?", {tries = 1000})`:     "event:ask: argument 2 (opts): expected a timeout above 0 and 1 to 100 tries",
 			`ev:ask("?", {check = 5})`:        "event:ask: argument 2 (opts): check: expected a function, got the number 5",
 			`ev:choose("?")`:                  "event:choose: argument 2 (list): expected a list, got nil",

@@ -107,7 +107,7 @@ func (example) LuaType() string { return "string|string[]" }
 //	-- moderator mia: !mute --for=5m bob be nice
 //	-- botd: bob: 300 seconds, be nice
 //	-- moderator mia: !mute boob
-//	-- botd: who: boob is not here, did you mean bob? Usage: !mute <who> [for=2m] [reason...]
+//	-- botd: who: boob is not here, did you mean "bob"? Usage: !mute <who> [for=2m] [reason...]
 func botCommand(c *script.Call, a commandArgs) *subscription { return a.Spec.add(c) }
 
 // command is a command of a script at work.

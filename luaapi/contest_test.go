@@ -18,7 +18,7 @@ func TestContestErrors(t *testing.T) {
 		"unknown option": {`room:poll{question = "Tea?", options = {"a", "b"}, durations = 5}`, "duration"},
 		"method":         {`room:poll{question = "Tea?", options = {"a", "b"}, method = "best"}`, "plurality"},
 		"announce":       {`assert(room:poll{question = "Tea?", options = {"a", "b"}, announce = 1})`, "every 5s at most"},
-		"texts":          {`room:poll{question = "Tea?", options = {"a", "b"}, texts = {endet = ""}}`, `unknown text "endet"; did you mean "ended"?`},
+		"texts":          {`room:poll{question = "Tea?", options = {"a", "b"}, texts = {endet = ""}}`, `unknown text "endet", did you mean "ended"?`},
 		"weight":         {`room:poll{question = "Tea?", options = {"a", "b"}, weight = 5}`, "expected a function or a table"},
 		"no prize":       {`room:raffle{}`, "prize"},
 		"one answer":     {`assert(room:raffle{prize = "p", answers = {"a"}})`, "2 to 10 answers"},

@@ -142,7 +142,7 @@ func TestLooking(t *testing.T) {
 			"secret.get('x')":               "nil\nerror: denied: secrets need the grant secrets; add it to the grants of \"test\" in config.yaml",
 			"seen().text, seen().user.name": "\"hello\"\n\"ann\"",
 			"bot.room('lobby/lobby'):user('ann').name": `"ann"`,
-			"bot.romms()": "fault: bot: unknown field or function \"romms\"; did you mean \"rooms\"?",
+			"bot.romms()": "fault: bot: unknown field or function \"romms\", did you mean \"rooms\"?",
 		} {
 			if got := evaluate(t, b, code, false); got != want {
 				t.Errorf("%s\n\tgot  %q\n\twant %q", code, got, want)

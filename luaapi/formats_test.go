@@ -7,7 +7,7 @@ func TestBase64(t *testing.T) {
 		{"encode", `out(base64.encode("hello"), base64.encode("") == "", base64.encode("\255\254?"), base64.encode("\255\254?", {url = true}))`, "aGVsbG8= true //4/ __4_", ""},
 		{"decode", `out(base64.decode("aGVsbG8="), base64.decode("aGVs\n bG8"), base64.decode("__4_") == "\255\254?", base64.decode("") == "")`, "hello hello true true", ""},
 		{"no base64", `out(base64.decode("a"), base64.decode("!!!!"))`, `nil nil invalid: "!!!!" is not base64`, ""},
-		{"unknown option", `base64.encode("x", {safe = true})`, "", "base64.encode: argument 2 (opts): unknown option \"safe\"; there are: url"},
+		{"unknown option", `base64.encode("x", {safe = true})`, "", "base64.encode: argument 2 (opts): unknown option \"safe\"; there are url"},
 		{"no text", `base64.encode({})`, "", "base64.encode: argument 1 (text): expected a string, got a table"},
 	})
 }

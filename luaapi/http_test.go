@@ -57,7 +57,7 @@ func TestHTTP(t *testing.T) {
 		{"an error", `out(http.get("http://denied/"))`, "nil denied: no such grant", ""},
 		{"waits in pcall", `out(pcall(function() return assert(http.json("http://denied/")) end))`, "false denied: no such grant", ""},
 		{"no address", `http.get()`, "", "http.get: argument 1 (url): expected a string, got nil"},
-		{"unknown option", `http.get("http://x/", {header = {}})`, "", `http.get: argument 2 (opts): unknown option "header"; did you mean "headers"?`},
+		{"unknown option", `http.get("http://x/", {header = {}})`, "", `http.get: argument 2 (opts): unknown option "header", did you mean "headers"?`},
 		{"both bodies", `http.post("http://x/", {body = "x", json = {}})`, "", "http.post: argument 2 (opts): either body or json, not both"},
 		{"below zero", `http.get("http://x/", {retry = -1})`, "", "http.get: argument 2 (opts): retry: expected 0 or more"},
 		{"a function as json", `http.post("http://x/", {json = print})`, "", "http.post: argument 2 (opts): json: expected plain data"},

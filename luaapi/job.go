@@ -1,6 +1,7 @@
 package luaapi
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -145,11 +146,8 @@ const firstTime = 5e8
 // it ends it too. Ten attempts are the most, and 1,000 jobs of a script with 4 MiB of data in all.
 func cronOnce(c *script.Call, a cronOnceArgs) (*job, error) {
 	if defs := definitionsOf(c); !defs.has(a.Name) {
-		hint := "write cron.define(name, function(job) … end) at the top of the script"
-		if n, ok := nearest.Name(a.Name, defs.names); ok {
-			hint = fmt.Sprintf("did you mean %q?", n)
-		}
-		c.BadArg("name", "nothing is defined under %q; %s", clip(a.Name), hint)
+		hint := cmp.Or(nearest.Hint(a.Name, defs.names), "; write cron.define(name, function(job) … end) at the top of the script")
+		c.BadArg("name", "nothing is defined under %q%s", clip(a.Name), hint)
 	}
 	j := schedule.Job{ID: a.Opts.ID, Name: a.Name, At: a.time(c), Data: a.Data}
 	if len(j.ID) > maxEntryID || j.ID != "" && j.ID[0] == '#' {

@@ -74,7 +74,7 @@ func TestOnceOverReload(t *testing.T) {
 
 func TestOnceMisuse(t *testing.T) {
 	runSnippets(t, nil, []snippet{
-		{"not defined", `cron.define("remind", print) cron.once(1, "remnd")`, "", `cron.once: argument 2 (name): nothing is defined under "remnd"; did you mean "remind"?`},
+		{"not defined", `cron.define("remind", print) cron.once(1, "remnd")`, "", `cron.once: argument 2 (name): nothing is defined under "remnd", did you mean "remind"?`},
 		{"nothing defined", `cron.once(1, "n")`, "", `write cron.define(name, function(job) … end) at the top of the script`},
 		{"twice", `cron.define("n", print) cron.define("n", print)`, "", `cron.define: argument 1 (name): "n" is defined already`},
 		{"no time", `cron.define("n", print) cron.once("tomorrow", "n")`, "", `cron.once: argument 1 (when): expected a duration or a time (unix seconds, as time.parse gives them)`},

@@ -72,7 +72,7 @@ func TestText(t *testing.T) {
 		{"truncate below nothing", `text.truncate("x", -1)`, "", "text.truncate: argument 2 (max): expected a number of 0 or more, got -1"},
 		{"split", `out(table.concat(text.split("one two three", 7), "|"), #text.split("", 5), table.concat(text.split("ééé", 4, "bytes"), "|"))`, "one two|three 0 éé|é", ""},
 		{"split into nothing", `text.split("x", 0)`, "", "text.split: argument 2 (max)"},
-		{"unit", `text.split("x", 5, "byte")`, "", `text.split: argument 3 (unit): unknown value "byte"; did you mean "bytes"?`},
+		{"unit", `text.split("x", 5, "byte")`, "", `text.split: argument 3 (unit): unknown value "byte", did you mean "bytes"?`},
 		{"tpl", `out(text.tpl("Hi {name}, {n} of {room.name} {{x} {nope} {a.b.c} {}", {name = "ann", n = 3, room = bot.room("lobby/lobby"), a = {}}))`, "Hi ann, 3 of Lobby {x} {nope} {a.b.c} {}", ""},
 		{"tpl with an object", `out(text.tpl("{name} is {role}", bot.room("lobby/lobby"):user("ann")))`, "ann is user", ""},
 		{"tpl with a function", `out(text.tpl("{x}", setmetatable({}, {__index = function(_, k) return k .. k end})))`, "xx", ""},

@@ -1,6 +1,7 @@
 package luaapi
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -37,12 +38,9 @@ func secretGet(c *script.Call, a secretArgs) (string, error) {
 		return v, nil
 	}
 	known := slices.Sorted(maps.Keys(have))
-	if near, ok := nearest.Name(a.Name, known); ok {
-		return "", engine.Errorf(engine.NotFound, "no secret %q, did you mean %q?", clip(a.Name), near)
+	hint := nearest.HintOrAll(a.Name, known)
+	if !strings.HasSuffix(hint, "?") {
+		hint += fmt.Sprintf(`: write secrets: {%s: "${env:NAME}"} into the script's entry in config.yaml`, clip(a.Name))
 	}
-	list := "none"
-	if len(known) > 0 {
-		list = strings.Join(known, ", ")
-	}
-	return "", engine.Errorf(engine.NotFound, "no secret %q; there are %s: write secrets: {%s: \"${env:NAME}\"} into the script's entry in config.yaml", clip(a.Name), list, clip(a.Name))
+	return "", engine.Errorf(engine.NotFound, "no secret %q%s", clip(a.Name), hint)
 }

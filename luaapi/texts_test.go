@@ -96,7 +96,7 @@ func TestGivenRoles(t *testing.T) {
 		b.Says("eve", "!g ann admin")
 		b.Expect("set_role: ", "true", "true", "true", "unsupported: bob has no account",
 			`user:grant: argument 1 (role): no role "king"; roles are guest, user, regular, subscriber, moderator, admin, owner`,
-			`user:grant: argument 2 (by): unknown value "me"; there are: network, bot`, "true", "person/x crew true", "nil  false", "true")
+			`user:grant: argument 2 (by): unknown value "me"; there are network, bot`, "true", "person/x crew true", "nil  false", "true")
 		if got := strings.Join(b.Gifts, ", "); got != "ann moderator, ann regular, ann guest, ann admin" {
 			t.Errorf("gifts %s", got)
 		}

@@ -48,10 +48,7 @@ func userNamed(c *script.Call, d *event, name string) (*user, error) {
 	for i, u := range list {
 		names[i] = u.Name
 	}
-	if near, ok := nearest.Name(name, names); ok {
-		return nil, engine.Errorf(engine.NotFound, "%s is not here, did you mean %s?", clip(name), near)
-	}
-	return nil, engine.Errorf(engine.NotFound, "%s is not here", clip(name))
+	return nil, engine.Errorf(engine.NotFound, "%s is not here%s", clip(name), nearest.Hint(name, names))
 }
 
 // roomNamed finds the room that is meant by a full name, or by that of a room of the
@@ -68,8 +65,5 @@ func roomNamed(c *script.Call, d *event, name string) (*room, error) {
 		}
 		names = append(names, string(r.Path))
 	}
-	if near, ok := nearest.Name(name, names); ok {
-		return nil, engine.Errorf(engine.NotFound, "no room %s, did you mean %s?", clip(name), near)
-	}
-	return nil, engine.Errorf(engine.NotFound, "no room %s", clip(name))
+	return nil, engine.Errorf(engine.NotFound, "no room %s%s", clip(name), nearest.Hint(name, names))
 }

@@ -6,7 +6,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,10 +73,7 @@ func knownPlugin(name string) error {
 	if slices.Contains(known, name) {
 		return nil
 	}
-	if near, ok := nearest.Name(name, known); ok {
-		return engine.Errorf(engine.NotFound, "no plugin %q comes with botd, did you mean %q?", name, near)
-	}
-	return engine.Errorf(engine.NotFound, "no plugin %q comes with botd; there are %s", name, strings.Join(known, ", "))
+	return engine.Errorf(engine.NotFound, "no plugin %q comes with botd%s", name, nearest.HintOrAll(name, known))
 }
 
 func installPlugin(name, dir string) error {

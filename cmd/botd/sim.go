@@ -72,7 +72,7 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			make, ok := simulators[args[0]]
 			if !ok {
-				return noSimulator(args[0], names)
+				return engine.Errorf(engine.Invalid, "no simulator for %q%s", args[0], nearest.HintOrAll(args[0], names))
 			}
 			return a.sim(cmd.Context(), listen, room, make)
 		},
@@ -80,13 +80,6 @@ There are simulators for: ` + strings.Join(names, ", ") + `.`,
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:6060", "`ADDRESS` to serve on; port 0 picks a free one")
 	cmd.Flags().StringVar(&room, "room", "programming", "`ROOM` of the user that says what you type")
 	return cmd
-}
-
-func noSimulator(name string, names []string) error {
-	if n, ok := nearest.Name(name, names); ok {
-		return engine.Errorf(engine.Invalid, "no simulator for %q, did you mean %q?", name, n)
-	}
-	return engine.Errorf(engine.Invalid, "no simulator for %q; there are %s", name, strings.Join(names, ", "))
 }
 
 func (a *app) sim(ctx context.Context, listen, room string, make func(string, func(string)) (simulator, error)) error {

@@ -99,8 +99,8 @@ func checkKind(k string) error {
 	if slices.Contains(known, k) {
 		return nil
 	}
-	if n, ok := nearest.Name(k, known); ok {
-		return engine.Errorf(engine.Invalid, "no kind of event %q, did you mean %q?", k, n)
+	if hint := nearest.Hint(k, known); hint != "" {
+		return engine.Errorf(engine.Invalid, "no kind of event %q%s", k, hint)
 	}
 	return nil
 }

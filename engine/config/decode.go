@@ -109,14 +109,7 @@ func (d *decoder) unknown(key *yaml.Node, path string, known []field) {
 	for i, f := range known {
 		names[i] = f.name
 	}
-	switch near, ok := nearest.Name(key.Value, names); {
-	case ok:
-		d.fault(key, "unknown key %q%s, did you mean %q?", key.Value, in, near)
-	case len(names) == 0:
-		d.fault(key, "unknown key %q%s; it takes no keys", key.Value, in)
-	default:
-		d.fault(key, "unknown key %q%s; the keys are %s", key.Value, in, strings.Join(names, ", "))
-	}
+	d.fault(key, "unknown key %q%s%s", key.Value, in, nearest.HintOrAll(key.Value, names))
 }
 
 // list replaces the default as a whole: nobody expects the entries of a list in the

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"botd/engine/nearest"
 	"github.com/spf13/viper"
+
+	"botd/engine/nearest"
 )
 
 // envPrefix starts the names of all variables that set something.
@@ -138,11 +139,7 @@ func (e environment) unknown(known []string) Problems {
 		if !strings.HasPrefix(name, envPrefix) || forTests || slices.Contains(known, name) {
 			continue
 		}
-		msg := "no setting has this name"
-		if near, ok := nearest.Name(name, known); ok {
-			msg += ", did you mean " + near + "?"
-		}
-		found = append(found, Problem{Env: name, Msg: msg})
+		found = append(found, Problem{Env: name, Msg: "no setting has this name" + nearest.Hint(name, known)})
 	}
 	return found
 }

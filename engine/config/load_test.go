@@ -204,7 +204,7 @@ func TestUnknownVariables(t *testing.T) {
 		got = append(got, w.String())
 	}
 	diff(t, got, []string{
-		"BOTD_ADMIN_LISTN: no setting has this name, did you mean BOTD_ADMIN_LISTEN?",
+		"BOTD_ADMIN_LISTN: no setting has this name, did you mean \"BOTD_ADMIN_LISTEN\"?",
 		"BOTD_SESSIONS: no setting has this name",
 	})
 }

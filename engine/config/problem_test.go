@@ -16,7 +16,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{"unknown key", "log: {level: info}\nsesions: []\n", []string{`2: unknown key "sesions", did you mean "sessions"?`}},
 		{"unknown key, other case", "Data_Dir: x\n", []string{`1: unknown key "Data_Dir", did you mean "data_dir"?`}},
-		{"unknown key, nothing near", "log:\n  colour: x\n", []string{`2: unknown key "colour" in log; the keys are level, format`}},
+		{"unknown key, nothing near", "log:\n  colour: x\n", []string{`2: unknown key "colour" in log; there are level, format`}},
 		{"unknown key in a list", "sessions:\n- name: a\n  adapter: b\n  setings: {}\n", []string{`4: unknown key "setings" in sessions[0], did you mean "settings"?`}},
 		{"unknown limit of a script", "scripts: [{name: a, limits: {step: 5}}]\n", []string{`1: unknown key "step" in scripts[0].limits, did you mean "steps"?`}},
 		{"key given twice", "data_dir: a\nlog: {}\ndata_dir: b\n", []string{`3: key "data_dir" is given twice, first on line 1; keep one of them`}},
@@ -67,8 +67,8 @@ func TestProblems(t *testing.T) {
 			`1: grants: "http://x" is no host: want public, a name such as api.example.com or *.example.com, an address, or a range such as 10.0.0.0/8`,
 			`1: grants: the grant chat holds everywhere; write it without (all)`}},
 		{"grant", "scripts: [{name: a, grants: [chat, modrate, fly]}]\n", []string{
-			`1: grants: there is no grant "modrate"; did you mean "moderate"?`,
-			`1: grants: there is no grant "fly"; grants are ` + strings.Join(engine.GrantNames(), ", ")}},
+			`1: grants: there is no grant "modrate", did you mean "moderate"?`,
+			`1: grants: there is no grant "fly"; there are ` + strings.Join(engine.GrantNames(), ", ")}},
 		{"pattern of a script", "scripts: [{name: a, rooms: [\"\"]}]\n", []string{`1: rooms: "" is no pattern of rooms; write session/room, as in "hc/*" or "*/lobby"`}},
 		{"infinite free number", "scripts: [{name: a, config: {x: .inf}}]\n", []string{`1: want a finite number, got .inf`}},
 		{"second document", "data_dir: a\n---\ndata_dir: b\n", []string{`2: a second document starts here; one file holds one configuration`}},
@@ -131,7 +131,7 @@ func TestAllProblemsSortedByLine(t *testing.T) {
 		"dir/config.yaml:5: name is missing; every script needs one",
 		"dir/config.yaml:5: unknown key \"nam\" in scripts[1]",
 		"dir/config.yaml:6: log.level: want one of debug",
-		"dir/config.yaml:7: unknown key \"foo\"; the keys are data_dir",
+		"dir/config.yaml:7: unknown key \"foo\"; there are data_dir",
 		"BOTD_LIMITS_ALLOC: want a size such as \"64KiB\"",
 		"BOTD_LOG_FORMAT: want \"text\" or \"json\"",
 	})
@@ -150,7 +150,7 @@ scripts:
 		got = append(got, w.String())
 	}
 	diff(t, got, []string{
-		`config.yaml:4: rooms: "hx/*" matches no session; did you mean "hc"?`,
+		`config.yaml:4: rooms: "hx/*" matches no session, did you mean "hc"?`,
 		`config.yaml:5: rooms: "other/x" matches no session`,
 	})
 }

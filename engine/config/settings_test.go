@@ -122,7 +122,7 @@ func TestDecodeSettingsProblems(t *testing.T) {
 		`config.yaml:12: settings.password: want one value, got keys and values`,
 		`config.yaml:13: unknown key "usr" in settings.logins[0], did you mean "user"?`,
 		`config.yaml:14: settings.headers: want keys and values, got text`,
-		`config.yaml:15: unknown key "internal" in settings; the keys are url, nick, password, port, ratio, tls, timeout, buffer, address, users, logins, login, proxy, headers, extra`,
+		`config.yaml:15: unknown key "internal" in settings; there are url, nick, password, port, ratio, tls, timeout, buffer, address, users, logins, login, proxy, headers, extra`,
 	}
 	var got settings
 	diff(t, lines(t, s.DecodeSettings(&got)), want)

@@ -166,12 +166,8 @@ func (v validator) pattern(c *Config, at place, key, pattern string) {
 	if slices.ContainsFunc(c.Sessions, func(s Session) bool { return glob.MatchSession(s.Name) }) {
 		return
 	}
-	hint := ""
 	session, _, _ := strings.Cut(pattern, "/")
-	if near, ok := nearest.Name(session, c.sessionNames()); ok {
-		hint = `; did you mean "` + near + `"?`
-	}
-	v.warn(n, "%s: %s matches no session%s", key, v.quote(pattern), hint)
+	v.warn(n, "%s: %s matches no session%s", key, v.quote(pattern), nearest.Hint(session, c.sessionNames()))
 }
 
 func (v validator) sessions(c *Config) {
@@ -225,12 +221,7 @@ func (v validator) grant(s Script, name string) {
 		v.entry(s.node("grants"), "grants: %s", engine.AsError(err).Msg)
 		return
 	}
-	known := engine.GrantNames()
-	hint := "grants are " + strings.Join(known, ", ")
-	if near, ok := nearest.Name(name, known); ok {
-		hint = `did you mean "` + near + `"?`
-	}
-	v.entry(s.node("grants"), "grants: there is no grant %s; %s", v.quote(name), hint)
+	v.entry(s.node("grants"), "grants: there is no grant %s%s", v.quote(name), nearest.HintOrAll(name, engine.GrantNames()))
 }
 
 // name checks that of an entry. Names stand in paths, patterns and log lines.

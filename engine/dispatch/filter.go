@@ -115,8 +115,8 @@ func checkGroup(s string) error {
 	for r := engine.Guest; r <= engine.Owner; r++ {
 		names = append(names, r.String())
 	}
-	if near, ok := nearest.Name(s, names); ok {
-		return engine.Errorf(engine.Invalid, "no role %q, did you mean %q?", s, near)
+	if hint := nearest.Hint(s, names); hint != "" {
+		return engine.Errorf(engine.Invalid, "no role %q%s", s, hint)
 	}
 	if s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
 		return engine.Errorf(engine.Invalid, "no role %q; roles are %s, or a group of the configuration", s, strings.Join(names, ", "))

@@ -86,13 +86,13 @@ func CheckOwnKind(k engine.Kind) error {
 	if len(name) > maxName {
 		return engine.Errorf(engine.Invalid, "the name of an event is longer than %d bytes", maxName)
 	}
-	switch near, ok := nearest.Name(name, kindNames); {
+	switch hint := nearest.Hint(name, kindNames); {
 	case name == "":
 		return engine.Errorf(engine.Invalid, "no event kind given")
 	case engine.IsKind(k):
 		return engine.Errorf(engine.Invalid, `%q is the engine's own; give your event another name, such as "%s.mine"`, name, name)
-	case ok && !strings.ContainsAny(name, ".:/_-"):
-		return engine.Errorf(engine.Invalid, `no event kind %q, did you mean %q? (for an event of your own write a name with a dot, such as "%s.done")`, name, near, name)
+	case hint != "" && !strings.ContainsAny(name, ".:/_-"):
+		return engine.Errorf(engine.Invalid, `no event kind %q%s (for an event of your own write a name with a dot, such as "%s.done")`, name, hint, name)
 	}
 	return nil
 }

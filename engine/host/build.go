@@ -3,7 +3,6 @@ package host
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"botd/engine"
 	"botd/engine/config"
@@ -59,11 +58,7 @@ func (h *Host) noAdapter(name string) string {
 	for _, a := range h.opt.Adapters {
 		known = append(known, a.Name)
 	}
-	msg := fmt.Sprintf("no adapter %q; there are %s", name, strings.Join(known, ", "))
-	if n, ok := nearest.Name(name, known); ok {
-		msg = fmt.Sprintf("no adapter %q, did you mean %q?", name, n)
-	}
-	return msg
+	return fmt.Sprintf("no adapter %q%s", name, nearest.HintOrAll(name, known))
 }
 
 // planned is what a configuration says, decoded into the engine's types.

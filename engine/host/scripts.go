@@ -249,8 +249,5 @@ func (h *Host) noScript(name string) error {
 
 // noneOf is that there is nothing of a name.
 func noneOf(what, name string, known []string) error {
-	if n, ok := nearest.Name(name, known); ok {
-		return engine.Errorf(engine.NotFound, "no %s %q, did you mean %q?", what, name, n)
-	}
-	return engine.Errorf(engine.NotFound, "no %s %q; there are %s", what, name, cmp.Or(strings.Join(known, ", "), "none"))
+	return engine.Errorf(engine.NotFound, "no %s %q%s", what, name, nearest.HintOrAll(name, known))
 }

@@ -3,6 +3,8 @@
 package nearest
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +30,20 @@ func Name(got string, known []string) (string, bool) {
 		}
 	}
 	return found, found != ""
+}
+
+// Hint ends the sentence that there is no such name: `, did you mean "message"?`, or "" if
+// no member of known is near.
+func Hint(got string, known []string) string {
+	if near, ok := Name(got, known); ok {
+		return ", did you mean " + strconv.Quote(near) + "?"
+	}
+	return ""
+}
+
+// HintOrAll is a Hint, or a list of all that are known.
+func HintOrAll(got string, known []string) string {
+	return cmp.Or(Hint(got, known), "; there are "+cmp.Or(strings.Join(known, ", "), "none"))
 }
 
 // slips is how many wrong, missing or surplus letters a name of n letters may have.

@@ -35,8 +35,17 @@ func TestName(t *testing.T) {
 	}
 }
 
-func TestNameWithoutCandidates(t *testing.T) {
-	if got, ok := nearest.Name("message", nil); ok {
-		t.Errorf("Name = %q; want none", got)
+func TestHint(t *testing.T) {
+	for _, tt := range []struct {
+		got, hint, orAll string
+		known            []string
+	}{
+		{"mesage", `, did you mean "message"?`, `, did you mean "message"?`, []string{"edit", "message"}},
+		{"viewers", "", "; there are edit, message", []string{"edit", "message"}},
+		{"message", "", "; there are none", nil},
+	} {
+		if hint, orAll := nearest.Hint(tt.got, tt.known), nearest.HintOrAll(tt.got, tt.known); hint != tt.hint || orAll != tt.orAll {
+			t.Errorf("%s: %q and %q", tt.got, hint, orAll)
+		}
 	}
 }

@@ -143,8 +143,8 @@ func goodName(s string) bool {
 func checkGrant(g string) error {
 	_, _, err := engine.CutGrant(g)
 	bare, _, _ := strings.Cut(g, "(")
-	if near, ok := nearest.Name(bare, engine.GrantNames()); ok && err != nil && near != bare {
-		return engine.Errorf(engine.Invalid, "there is no grant %q, did you mean %q?", g, near)
+	if hint := nearest.Hint(bare, engine.GrantNames()); hint != "" && err != nil && !slices.Contains(engine.GrantNames(), bare) {
+		return engine.Errorf(engine.Invalid, "there is no grant %q%s", g, hint)
 	}
 	return err
 }

@@ -265,10 +265,7 @@ func (w *world) adapter(name string) (engine.Adapter, error) {
 		}
 		known = append(known, a.Name)
 	}
-	if n, ok := nearest.Name(name, known); ok {
-		return engine.Adapter{}, engine.Errorf(engine.NotFound, "no adapter %q, did you mean %q?", name, n)
-	}
-	return engine.Adapter{}, engine.Errorf(engine.NotFound, "no adapter %q; there are %s", name, strings.Join(known, ", "))
+	return engine.Adapter{}, engine.Errorf(engine.NotFound, "no adapter %q%s", name, nearest.HintOrAll(name, known))
 }
 
 // load brings a script to life.

@@ -63,7 +63,7 @@ func (p *parser) field(def any, path string, depth int) Field {
 		if read := keys[key]; read != nil {
 			read(p, &f, m[key], join(path, key), depth)
 		} else {
-			p.add(join(path, key), "%s", strings.Replace(unknown(key, slices.Sorted(maps.Keys(keys))), "setting", "key of a setting", 1))
+			p.add(join(path, key), "%s", unknown("key of a setting", key, slices.Sorted(maps.Keys(keys))))
 		}
 	}
 	if _, typed := m["type"]; !typed {
@@ -155,7 +155,7 @@ func (p *parser) typeName(v any, path string) Type {
 	for i, t := range types {
 		known[i] = string(t)
 	}
-	p.add(path, "%s", strings.ReplaceAll(unknown(name, known), "setting", "type"))
+	p.add(path, "%s", unknown("type", name, known))
 	return Any
 }
 

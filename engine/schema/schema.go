@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"botd/engine/nearest"
 )
@@ -80,7 +79,7 @@ func (s Schema) fill(values map[string]any, path string, found *faults) map[stri
 	out := make(map[string]any, len(s))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(s, func(f Field) bool { return f.Name == name }) {
-			found.add(join(path, name), "%s", unknown(name, s.Names()))
+			found.add(join(path, name), "%s", unknown("setting", name, s.Names()))
 		}
 	}
 	for _, f := range s {
@@ -101,14 +100,8 @@ func (s Schema) fill(values map[string]any, path string, found *faults) map[stri
 	return out
 }
 
-func unknown(name string, known []string) string {
-	if near, ok := nearest.Name(name, known); ok {
-		return fmt.Sprintf("there is no such setting, did you mean %q?", near)
-	}
-	if len(known) == 0 {
-		return "there is no such setting; it takes none"
-	}
-	return "there is no such setting; there are " + strings.Join(known, ", ")
+func unknown(what, name string, known []string) string {
+	return "there is no such " + what + nearest.HintOrAll(name, known)
 }
 
 func join(path, name string) string {

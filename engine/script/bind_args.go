@@ -233,8 +233,5 @@ func unknownOption(k lua.LValue, known []string) *mismatch {
 
 // unknown says that a name is not among those known, and which may have been meant.
 func unknown(what, got string, known []string) string {
-	if near, ok := nearest.Name(got, known); ok {
-		return fmt.Sprintf("unknown %s %q; did you mean %q?", what, clip(got), near)
-	}
-	return fmt.Sprintf("unknown %s %q; there are: %s", what, clip(got), strings.Join(known, ", "))
+	return fmt.Sprintf("unknown %s %q%s", what, clip(got), nearest.HintOrAll(got, known))
 }

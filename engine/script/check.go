@@ -161,11 +161,7 @@ func (c *checker) judge() {
 		if _, ok := c.known[r.name]; ok || c.assigned[r.name] {
 			continue
 		}
-		if near, ok := nearest.Name(r.name, names); ok {
-			c.reportAt(r.line, r.name, "", "nothing sets %q; did you mean %q?", r.name, near)
-		} else {
-			c.reportAt(r.line, r.name, "", "nothing sets %q", r.name)
-		}
+		c.reportAt(r.line, r.name, "", "nothing sets %q%s", r.name, nearest.Hint(r.name, names))
 	}
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Line - b.Line })
 }
@@ -394,7 +390,7 @@ func (c *checker) member(e *ast.AttrGetExpr) {
 	}
 	path := module.Value + "." + key.Value
 	if near, ok := nearest.Name(key.Value, members); ok {
-		c.reportAt(e.Line(), key.Value, "", "there is no %s; did you mean %s.%s?", path, module.Value, near)
+		c.reportAt(e.Line(), key.Value, "", `there is no %s, did you mean "%s.%s"?`, path, module.Value, near)
 	} else {
 		slices.Sort(members)
 		c.reportAt(e.Line(), key.Value, "", "there is no %s; %s has %s", path, module.Value, strings.Join(members, ", "))

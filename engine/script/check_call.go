@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -337,9 +338,5 @@ func (c *checker) object(class, name string, line int) {
 		return
 	}
 	all := words(members)
-	if near, ok := nearest.Name(name, all); ok {
-		c.reportAt(line, name, "", "%s has no %s; did you mean %s?", article(class), name, near)
-		return
-	}
-	c.reportAt(line, name, "", "%s has no %s; it has %s", article(class), name, strings.Join(all, ", "))
+	c.reportAt(line, name, "", "%s has no %s%s", article(class), name, cmp.Or(nearest.Hint(name, all), "; it has "+strings.Join(all, ", ")))
 }

@@ -119,7 +119,7 @@ func TestParse(t *testing.T) {
 func TestParseSpecRefuses(t *testing.T) {
 	for spec, want := range map[string]string{
 		"n:wrod":                  `"n:wrod": no type "wrod", did you mean "word"?`,
-		"n:quaternion":            "types are bool, dice, duration",
+		"n:quaternion":            "there are bool, dice, duration",
 		":int":                    "an argument is a name and a type",
 		"1a:int":                  "an argument is a name and a type",
 		"n:int!":                  `expected "?" or "=default" after the type, got "!"`,

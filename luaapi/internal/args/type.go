@@ -81,10 +81,7 @@ func cutType(text string) (t Type, rest string, err error) {
 	}
 	t.Name, rest = text[:end], text[end:]
 	if _, ok := types[t.Name]; !ok {
-		if near, ok := nearest.Name(t.Name, Types()); ok {
-			return t, "", engine.Errorf(engine.Invalid, "no type %q, did you mean %q?", t.Name, near)
-		}
-		return t, "", engine.Errorf(engine.Invalid, "no type %q; types are %s", clip(t.Name), strings.Join(Types(), ", "))
+		return t, "", engine.Errorf(engine.Invalid, "no type %q%s", clip(t.Name), nearest.HintOrAll(t.Name, Types()))
 	}
 	if t.Name != "enum" {
 		return t, rest, nil
@@ -145,8 +142,8 @@ func (t Type) choose(text string) (any, error) {
 			return c, nil
 		}
 	}
-	if near, ok := nearest.Name(text, t.Choices); ok {
-		return nil, engine.Errorf(engine.Invalid, "there is no %q, did you mean %q?", clip(text), near)
+	if hint := nearest.Hint(text, t.Choices); hint != "" {
+		return nil, engine.Errorf(engine.Invalid, "there is no %q%s", clip(text), hint)
 	}
 	return nil, engine.Errorf(engine.Invalid, "expected %s, got %q", t.What(), clip(text))
 }

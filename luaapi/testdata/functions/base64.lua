@@ -2,7 +2,7 @@
 same(base64.encode("a\0b"), "YQBi")
 same(base64.encode("\255\255", {url = true}), "__8")
 
---- base64.encode wrong: argument 2 (opts): unknown option "ulr"; there are: url
+--- base64.encode wrong: argument 2 (opts): unknown option "ulr"; there are url
 base64.encode("a", {ulr = true})
 
 --- base64.encode cannot fail: computes

@@ -10,7 +10,7 @@ same(seen, {"message bob"})
 --- bot.on wrong: argument 1 (kind): no event kind "mesage", did you mean "message"?
 bot.on("mesage", print)
 
---- bot.on wrong: argument 2 (filter): unknown option "room"; did you mean "rooms"?
+--- bot.on wrong: argument 2 (filter): unknown option "room", did you mean "rooms"?
 bot.on("message", {room = "x"}, print)
 
 --- bot.on wrong: argument 3 (fn): expected a function, got nil
@@ -61,10 +61,10 @@ assert(true)
 --> bob:says("!add two")
 --> room:expect("expected a whole number")
 
---- bot.command wrong: argument 1 (spec): unknown option "arg"; did you mean "args"?
+--- bot.command wrong: argument 1 (spec): unknown option "arg", did you mean "args"?
 bot.command{"add", arg = "a:int", run = print}
 
---- bot.command wrong: argument 1 (spec): args: "a:integer": no type "integer"; types are bool
+--- bot.command wrong: argument 1 (spec): args: "a:integer": no type "integer"; there are bool
 bot.command{"add", args = "a:integer", run = print}
 
 --- bot.command wrong: command name "a b": a name is one word
@@ -94,7 +94,7 @@ same(got, {"two/one", "three/"})
 --> bob:says("three")
 --> t.clock:advance("1s")
 
---- bot.filter wrong: argument 1 (spec): fail: unknown value "close"; did you mean "closed"?
+--- bot.filter wrong: argument 1 (spec): fail: unknown value "close", did you mean "closed"?
 bot.filter{ fail = "close", run = print }
 
 --- bot.filter fails: denied: add "moderate" to its grants

@@ -11,7 +11,7 @@ cron.at("0 25 * * *", print)
 --- cron.at wrong: argument 2 (opts): tz: no time zone "Europe/Rom"
 cron.at("0 9 * * *", {tz = "Europe/Rom"}, print)
 
---- cron.at wrong: argument 2 (opts): missed: unknown value "onse"; did you mean "once"?
+--- cron.at wrong: argument 2 (opts): missed: unknown value "onse", did you mean "once"?
 cron.at("0 9 * * *", {missed = "onse"}, print)
 
 --- cron.at fails: denied: add "cron" to its grants
@@ -127,7 +127,7 @@ sleep("90s")
 same({n, #cron.jobs()}, {1, 0})
 --> t.clock:advance("5m")
 
---- cron.once wrong: argument 2 (name): nothing is defined under "remnd"; did you mean "remind"?
+--- cron.once wrong: argument 2 (name): nothing is defined under "remnd", did you mean "remind"?
 cron.define("remind", print)
 cron.once("1m", "remnd")
 

@@ -12,7 +12,7 @@ assert(true)
 --- event:reply wrong: argument 1 (text): expected a string, got nil
 ev:reply()
 
---- event:reply wrong: argument 2 (opts): unknown option "lanes"; did you mean "lane"?
+--- event:reply wrong: argument 2 (opts): unknown option "lanes", did you mean "lane"?
 ev:reply("a", {lanes = "reply"})
 
 --- event:reply fails: denied: add "chat" to its grants
@@ -69,7 +69,7 @@ same(ev:ask("How old?", {as = "int"}), 20)
 --> room:expect("Expected a whole number")
 --> ann:says("20")
 
---- event:ask wrong: argument 2 (opts): as: no type "integer"; types are bool
+--- event:ask wrong: argument 2 (opts): as: no type "integer"; there are bool
 ev:ask("How old?", {as = "integer"})
 
 --- event:ask fails: timeout: ann did not answer within 30s

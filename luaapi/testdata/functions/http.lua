@@ -6,7 +6,7 @@ same({r.status, r.ok, r.body, r.headers["x-from"], r.url}, {200, true, "21", "he
 --- http.get wrong: argument 1 (url): expected a string, got nil
 http.get()
 
---- http.get wrong: argument 2 (opts): unknown option "header"; did you mean "headers"?
+--- http.get wrong: argument 2 (opts): unknown option "header", did you mean "headers"?
 http.get("https://api.example.com/", {header = {}})
 
 --- http.get wrong: argument 2 (opts): query: expected a table of names and values, got the string "q=1"

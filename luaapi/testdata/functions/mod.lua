@@ -5,7 +5,7 @@ assert(mod.rules{"house", {links = {allow = {"example.com"}}, why = "no links"}}
 --> bob:says("see evil.com")
 --> bob:expect("no links")
 
---- mod.rules wrong: argument 1 (spec): [2]: unknown option "link"; did you mean "links"?
+--- mod.rules wrong: argument 1 (spec): [2]: unknown option "link", did you mean "links"?
 mod.rules{"house", {link = {}}}
 
 --- mod.rules wrong: argument 1 (spec): rules "house", rule 1: pattern: missing closing ): `(`

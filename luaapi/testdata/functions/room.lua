@@ -7,7 +7,7 @@ same(m.receipt.status, "echoed")
 --- room:say wrong: argument 1 (text): expected a string, got a table
 room:say({})
 
---- room:say wrong: argument 2 (opts): lane: unknown value "anounce"; did you mean "announce"?
+--- room:say wrong: argument 2 (opts): lane: unknown value "anounce", did you mean "announce"?
 room:say("a", {lane = "anounce"})
 
 --- room:say fails: denied: add "chat" to its grants
@@ -91,7 +91,7 @@ return room:wait("topic")
 same(room:can("kick"), true)
 same(room:can("ban"), false)
 
---- room:can wrong: argument 1 (action): unknown action "tiemout"; did you mean "timeout"?
+--- room:can wrong: argument 1 (action): unknown action "tiemout", did you mean "timeout"?
 room:can("tiemout")
 
 --- room:can cannot fail: knows

@@ -45,7 +45,7 @@ return session:rename("ann")
 --< t:room("lobby/lobby", {can = {"say"}})
 same({session:can("say"), session:can("ban")}, {true, false})
 
---- session:can wrong: argument 1 (action): unknown action "sya"; there are: say,
+--- session:can wrong: argument 1 (action): unknown action "sya"; there are say,
 session:can("sya")
 
 --- session:can cannot fail: knows

@@ -6,7 +6,7 @@ t:load("answers")
 ann:says("!config")
 room:expect("nil saved")
 
---- test_case:load wrong: argument 2 (opts): unknown option "grant"; did you mean "grants"?
+--- test_case:load wrong: argument 2 (opts): unknown option "grant", did you mean "grants"?
 t:load("answers.lua", {grant = {}})
 
 --- test_case:load fails: no script "nothing"
@@ -75,7 +75,7 @@ t:http("https://api.example.com/now", function(req) return {body = req.method} e
 ann:says("!fetch")
 room:expect("GET")
 
---- test_case:http wrong: argument 2 (answer): unknown option "state"; did you mean "status"?
+--- test_case:http wrong: argument 2 (answer): unknown option "state", did you mean "status"?
 t:http("https://api.example.com/", {state = 404})
 
 --- test_case:http fails: no such page
@@ -158,7 +158,7 @@ t:load("answers.lua")
 ann:says("!log careful")
 t:expect_log("careful", "warn")
 
---- test_case:expect_log wrong: argument 2 (level): unknown value "warning"; there are: debug, info, warn, error
+--- test_case:expect_log wrong: argument 2 (level): unknown value "warning"; there are debug, info, warn, error
 t:expect_log("careful", "warning")
 
 --- test_case:expect_log fails: no script logged "careful"

@@ -20,7 +20,7 @@ expect(room:expect("pong %d", {pattern = true}).text):equals("pong 1")
 ann:says("!late")
 room:expect("late", {within = "2m"})
 
---- test_room:expect wrong: argument 2 (opts): unknown option "exactly"; did you mean "exact"?
+--- test_room:expect wrong: argument 2 (opts): unknown option "exactly", did you mean "exact"?
 room:expect("a", {exactly = true})
 
 --- test_room:expect fails: the bot did not say "pong"
@@ -58,7 +58,7 @@ t:load("answers.lua", opts)
 ann:says("!kick bob")
 room:expect_action("kick", {user = "bob", reason = "out"})
 
---- test_room:expect_action wrong: argument 1 (name): unknown action "kik"; did you mean "kick"?
+--- test_room:expect_action wrong: argument 1 (name): unknown action "kik", did you mean "kick"?
 room:expect_action("kik")
 
 --- test_room:expect_action fails: the bot did not kick with { user = "bob" }
@@ -91,7 +91,7 @@ t:load("answers.lua")
 room:event("stream", {live = true}, ann)
 room:expect("live: true")
 
---- test_room:event wrong: argument 1 (kind): unknown event kind "steam"; did you mean "stream"?
+--- test_room:event wrong: argument 1 (kind): unknown event kind "steam", did you mean "stream"?
 room:event("steam")
 
 --- test_room:event wrong: argument 2 (fields): expected plain data
@@ -110,7 +110,7 @@ expect(room.online):is_false()
 t.clock:advance("1h")
 expect(room.online):is_false()
 
---- test_room:disconnect wrong: argument 2 (opts): unknown option "stays"; did you mean "stay"?
+--- test_room:disconnect wrong: argument 2 (opts): unknown option "stays", did you mean "stay"?
 room:disconnect("gone", {stays = true})
 
 --- test_room:disconnect cannot fail: tells
@@ -182,10 +182,10 @@ t:expect_error("conflict: not now", function() ann:says("!kick bob") end)
 ann:says("!kick bob")
 room:expect_action("kick")
 
---- test_room:refuse wrong: argument 1 (action): unknown action "kik"; did you mean "kick"?
+--- test_room:refuse wrong: argument 1 (action): unknown action "kik", did you mean "kick"?
 room:refuse("kik")
 
---- test_room:refuse wrong: argument 2 (opts): code: unknown value "denid"; did you mean "denied"?
+--- test_room:refuse wrong: argument 2 (opts): code: unknown value "denid", did you mean "denied"?
 room:refuse("kick", {code = "denid"})
 
 --- test_room:refuse cannot fail: tells

@@ -23,7 +23,7 @@ same(text.truncate("short", 7), "short")
 --- text.truncate wrong: argument 2 (max): expected a number of 0 or more, got -1
 text.truncate("a", -1)
 
---- text.truncate wrong: argument 3 (unit): unknown value "byte"; did you mean "bytes"?
+--- text.truncate wrong: argument 3 (unit): unknown value "byte", did you mean "bytes"?
 text.truncate("a", 1, "byte")
 
 --- text.truncate cannot fail: computes
@@ -65,7 +65,7 @@ same(text.escape("50%."), "50%%%.")
 same(text.escape("<b>", "html"), "&lt;b&gt;")
 same(text.escape("a\nb\0", "line"), "a b")
 
---- text.escape wrong: argument 2 (way): unknown value "htm"; did you mean "html"?
+--- text.escape wrong: argument 2 (way): unknown value "htm", did you mean "html"?
 text.escape("a", "htm")
 
 --- text.escape cannot fail: computes

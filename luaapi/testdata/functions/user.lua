@@ -45,7 +45,7 @@ mod.rules{"house", {links = {}}}
 --> room:expect_nothing()
 --> bob:expect_nothing()
 
---- user:permit wrong: argument 1 (what): unknown value "link"; did you mean "links"?
+--- user:permit wrong: argument 1 (what): unknown value "link", did you mean "links"?
 bob:permit("link")
 
 --- user:permit fails: denied: add "moderate" to its grants
@@ -126,7 +126,7 @@ assert(bob:ban{d = "1d", reason = "spam"})
 --- user:ban wrong: argument 1 (opts): d: expected a duration above 0
 bob:ban{d = -1}
 
---- user:ban wrong: argument 1 (opts): unknown option "reson"; did you mean "reason"?
+--- user:ban wrong: argument 1 (opts): unknown option "reson", did you mean "reason"?
 bob:ban{reson = "spam"}
 
 --- user:ban fails: unsupported: ban
@@ -168,7 +168,7 @@ assert(bob:revoke("moderator"))
 --> room:expect_action("set_role", {user = "bob", revoke = true})
 --> expect(bob.role):equals("user")
 
---- user:revoke wrong: argument 2 (by): unknown value "bots"; did you mean "bot"?
+--- user:revoke wrong: argument 2 (by): unknown value "bots", did you mean "bot"?
 bob:revoke("moderator", "bots")
 
 --- user:revoke fails: denied: add "moderate" to its grants

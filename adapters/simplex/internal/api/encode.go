@@ -70,13 +70,7 @@ func meant(name string, fields []Field) string {
 	for i, f := range fields {
 		names[i] = f.Name
 	}
-	if near, ok := nearest.Name(name, names); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	if len(names) == 0 {
-		return "; it has none"
-	}
-	return "; there are " + strings.Join(names, ", ")
+	return nearest.HintOrAll(name, names)
 }
 
 // writer builds the string of one command.

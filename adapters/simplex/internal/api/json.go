@@ -118,8 +118,8 @@ func (w *writer) slip(name string, fields []Field, m map[string]any, path string
 			absent = append(absent, f.Name)
 		}
 	}
-	if near, ok := nearest.Name(name, absent); ok {
-		return w.fault(path+"."+name, "is not known; did you mean %q?", near)
+	if hint := nearest.Hint(name, absent); hint != "" {
+		return w.fault(path+"."+name, "is not known%s", hint)
 	}
 	return nil
 }
