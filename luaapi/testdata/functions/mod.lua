@@ -18,7 +18,7 @@ return mod.rules{"house", {links = {}}}
 --- mod.check works
 same(mod.check{words = {list = {"scam"}}}, true)
 
---- mod.check wrong: argument 1 (rule): unknown option "word"; did you mean "words"?
+--- mod.check wrong: argument 1 (rule): unknown option "word", did you mean "words"?
 mod.check{word = {list = {"scam"}}}
 
 --- mod.check fails: invalid: pattern: missing closing ): `(`
