@@ -81,7 +81,9 @@ func TestRafflesPlugin(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	mod.hear("!draw", "nobody is left to win a mug")
-	mod.hear("!reroll ann left us", "Nobody wins a mug.")
+	if got := mod.asks("!reroll ann left us"); !strings.HasPrefix(got, "Nobody wins a mug. Proof: r") {
+		t.Errorf("%q", got)
+	}
 	mod.hear("!cancelraffle", "No raffle is open here.")
 	if got := mod.asks(`!raffle --question "Colour?" --answers "red, blue" a cup`); !strings.Contains(got, "Colour? say !join 1) red 2) blue to enter.") {
 		t.Errorf("%q", got)

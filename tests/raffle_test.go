@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,12 +34,12 @@ func TestSecondVerifier(t *testing.T) {
 			return logs[before].Msg
 		}
 		random := rand.New(rand.NewPCG(1, 2))
-		for n := range 60 {
+		for n := range 3 * len(forgeries) {
 			p := someRaffle(t, random, n)
 			if err := p.Verify(); err != nil || second(p) != "valid" {
 				t.Fatalf("raffle %d: %v, %s", n, err, second(p))
 			}
-			forge(p, random.IntN(6), random)
+			forgeries[n%len(forgeries)](p, &p.Entries[random.IntN(len(p.Entries))])
 			if err := p.Verify(); err == nil || second(p) == "valid" {
 				t.Fatalf("forgery %d: %v, %s", n, err, second(p))
 			}
@@ -54,7 +55,10 @@ func someRaffle(t *testing.T, random *rand.Rand, n int) *raffle.Proof {
 	}
 	spec := raffle.Spec{Prize: fmt.Sprintf("prize ünumber %d", n), Winners: 1 + random.IntN(4)}
 	if n%3 == 0 {
-		spec.Answers = []string{"red", "blue"}
+		spec.Question, spec.Answers = "Which?", []string{"red", "blue"}
+	}
+	if n%2 == 0 {
+		spec.Claim, spec.Reroll = time.Duration(1+random.IntN(1e6))*time.Second, random.IntN(raffle.MaxRerolls)
 	}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	r, _, err := raffle.Open(fmt.Sprint("r", n), "room", spec, now, seed)
@@ -78,6 +82,12 @@ func someRaffle(t *testing.T, random *rand.Rand, n int) *raffle.Proof {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, d := range slices.Clone(r.Draws) { // those who need not claim have won already
+		r.Claims(d.Who, now)
+	}
+	if _, err := r.DrawAgain(r.Draws[0].Who, "«why»", now); err == nil { // there may be nobody else
+		r.Claims(r.Draws[len(r.Draws)-1].Who, now)
+	}
 	p, err := r.Proof()
 	if err != nil {
 		t.Fatal(err)
@@ -85,22 +95,30 @@ func someRaffle(t *testing.T, random *rand.Rand, n int) *raffle.Proof {
 	return p
 }
 
-func forge(p *raffle.Proof, way int, random *rand.Rand) {
-	e := &p.Entries[random.IntN(len(p.Entries))]
-	switch way {
-	case 0:
-		e.Weight = e.Weight%raffle.MaxWeight + 1
-	case 1:
-		e.Name += "!"
-	case 2:
-		p.Entries = p.Entries[:len(p.Entries)-1]
-	case 3:
-		p.Seed = p.Commitment
-	case 4:
-		p.Prize = "a bigger one"
-	case 5:
-		p.Draws[0].Name = "somebody else"
-	}
+// forgeries change a proof, which somebody who has only the proof must notice.
+var forgeries = []func(*raffle.Proof, *raffle.Entry){
+	func(_ *raffle.Proof, e *raffle.Entry) { e.Weight = e.Weight%raffle.MaxWeight + 1 },
+	func(_ *raffle.Proof, e *raffle.Entry) { e.Name += "!" },
+	func(_ *raffle.Proof, e *raffle.Entry) { e.Who += "!" },
+	func(_ *raffle.Proof, e *raffle.Entry) { e.Answer++ },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Entries = p.Entries[:len(p.Entries)-1] },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Seed = p.Commitment },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.ID += "0" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Room = "elsewhere" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Prize = "a bigger one" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Question += "?" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Answers = append(p.Answers, "green") },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Opened = p.Closed + " " },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Closed = "2026-01-01T00:00:00.0Z" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Prizes++ },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Claim = "1h0m0s" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Reroll++ },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Draws[0].Name = "somebody else" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Draws[0].Outcome = raffle.Unclaimed },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Draws[0].Why = "bribed" },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.Draws = p.Draws[:len(p.Draws)-1] },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.ListHash = p.Commitment },
+	func(p *raffle.Proof, _ *raffle.Entry) { p.ResultHash = p.Commitment },
 }
 
 // Whoever wants to write a verifier finds a proof to try it on in the documentation.

@@ -13,7 +13,7 @@ import (
 )
 
 // published is what the room saw, to be held against a proof.
-type published struct{ commitment, list string }
+type published struct{ commitment, list, result string }
 
 func (a *app) verifyCommand() *cobra.Command {
 	var saw published
@@ -21,17 +21,18 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify FILE",
 		Short: "Draw a raffle again from its proof",
 		Long: `Reads the proof of a raffle, from the folder raffles in the data folder or from a script, and
-draws again: the seed must be the one that was committed to, the entries those of the list
-that was published, and each winner the one who comes out. Whoever made the proof could have
-made up all of it: so compare the commitment and the list with what the room was told, or
-give them here. docs/raffles.md describes the draw.`,
+draws again: the seed must be the one that was committed to, the raffle and its entries those
+of the list that was published, each winner the one who comes out, and what became of them
+what was published in the end. Whoever made the proof could have made up all of it: so compare
+the three hashes with what the room was told, or give them here. docs/raffles.md describes the draw.`,
 		Example: `  botd verify data/raffles/r0123456789ab.json
-  botd verify proof.json --commitment 5f70…9e --list 2c26…ae`,
+  botd verify proof.json --commitment 5f70…9e --list 2c26…ae --result 9f86…08`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0], saw) },
 	})
 	cmd.Flags().StringVar(&saw.commitment, "commitment", "", "the `HASH` that was published when the raffle opened")
 	cmd.Flags().StringVar(&saw.list, "list", "", "the `HASH` that was published when it closed")
+	cmd.Flags().StringVar(&saw.result, "result", "", "the `HASH` that was published when it ended, or last if the prize was drawn again after that")
 	return cmd
 }
 
@@ -39,6 +40,9 @@ give them here. docs/raffles.md describes the draw.`,
 type verified struct {
 	Valid   bool     `json:"valid"`
 	Problem string   `json:"problem,omitempty"`
+	Room    string   `json:"room"`
+	Opened  string   `json:"opened"`
+	Closed  string   `json:"closed"`
 	Prize   string   `json:"prize"`
 	Entries int      `json:"entries"`
 	Winners []string `json:"winners"`
@@ -57,7 +61,7 @@ func (a *app) verify(file string, saw published) error {
 	if problem == nil {
 		problem = p.Verify()
 	}
-	out := verified{Valid: problem == nil, Prize: p.Prize, Entries: len(p.Entries), Winners: append([]string{}, p.Winners()...)}
+	out := verified{Valid: problem == nil, Room: p.Room, Opened: p.Opened, Closed: p.Closed, Prize: p.Prize, Entries: len(p.Entries), Winners: append([]string{}, p.Winners()...)}
 	if problem != nil {
 		out.Problem = engine.AsError(problem).Msg
 	}
@@ -66,8 +70,8 @@ func (a *app) verify(file string, saw published) error {
 			return err
 		}
 	} else if problem == nil {
-		fmt.Fprintf(a.env.stdout, "valid: %s, %d entries, won by %s\ncommitment %s\nlist       %s\n",
-			p.Prize, out.Entries, winners(out.Winners), p.Commitment, p.ListHash)
+		fmt.Fprintf(a.env.stdout, "valid: %s, %d entries, won by %s\nin %s, from %s to %s\ncommitment %s\nlist       %s\nresult     %s\n",
+			p.Prize, out.Entries, winners(out.Winners), p.Room, p.Opened, p.Closed, p.Commitment, p.ListHash, p.ResultHash)
 	} else {
 		fmt.Fprintf(a.env.stdout, "NOT VALID: %s\n", out.Problem)
 	}
@@ -89,6 +93,8 @@ func (saw published) compare(p *raffle.Proof) error {
 	switch {
 	case saw.commitment != "" && !strings.EqualFold(saw.commitment, p.Commitment):
 		return engine.Errorf(engine.Invalid, "the commitment is %s, not the one that was published", p.Commitment)
+	case saw.result != "" && !strings.EqualFold(saw.result, p.ResultHash):
+		return engine.Errorf(engine.Invalid, "the result is %s, not the one that was published", p.ResultHash)
 	case saw.list != "" && !strings.EqualFold(saw.list, p.ListHash):
 		return engine.Errorf(engine.Invalid, "the list is %s, not the one that was published", p.ListHash)
 	}

@@ -232,6 +232,16 @@ func (r *rig) expect(want ...string) {
 	}
 }
 
+// proof is what the room is told of the proof of a raffle.
+func (r *rig) proof(f script.ContestInfo) string {
+	r.t.Helper()
+	p := r.state(f).Proof
+	if p == nil || p.Verify() != nil {
+		r.t.Fatalf("no proof, or none that holds: %+v", p)
+	}
+	return " Proof: " + f.ID + " " + p.ResultHash
+}
+
 func lunch() script.ContestSpec {
 	return script.ContestSpec{Poll: &poll.Spec{Question: "Lunch?", Options: []string{"soup", "green salad", "nothing"}, Length: time.Minute}}
 }
@@ -614,7 +624,7 @@ func TestEndedMeanwhile(t *testing.T) {
 		r.says("bob", "!join")
 		r.Begin()
 		synctest.Wait()
-		r.expect("The raffle for a cake is closed with 1 entries. List: "+r.state(f).ListHash, "ann wins a cake!",
+		r.expect("The raffle for a cake is closed with 1 entries. List: "+r.state(f).ListHash, "ann wins a cake!"+r.proof(f),
 			"Poll has ended: Lunch? soup wins (1) soup: 1, 2) green salad: 0, 3) nothing: 0)")
 		if got := r.state(p); got.Status != "ended" || got.Result.Winner != 1 {
 			t.Errorf("%+v", got)
@@ -662,7 +672,7 @@ func TestRaffleInChat(t *testing.T) {
 		r.says(first, "me!")
 		r.expect()
 		r.says(second, "me!")
-		r.expect(second + " wins a cake!")
+		r.expect(second + " wins a cake!" + r.proof(f))
 		got = r.state(f)
 		b, err := os.ReadFile(filepath.Join(r.dir, f.ID+".json"))
 		var proof raffle.Proof
@@ -720,9 +730,9 @@ func TestWhoHasWonLately(t *testing.T) {
 		}
 		enters("ann", true)
 		pass(time.Minute) // and ann says nothing
-		enters("ann", true)
+		anns := enters("ann", true)
 		r.says("ann", "here")
-		r.expect("ann wins a cake!")
+		r.expect("ann wins a cake!" + r.proof(anns))
 		enters("ann", false)
 
 		bobs := enters("bob", true)

@@ -43,8 +43,8 @@ var texts = map[string]string{
 	"raffle_resumed":   "The raffle for {prize} goes on: say {keyword}{answers} to enter.{ends}",
 	"raffle_closed":    "The raffle for {prize} is closed with {entries} entries. List: {list}",
 	"raffle_drawn":     "{names}: drawn for {prize}! Say something within {claim} to claim it.",
-	"raffle_ended":     "{names} wins {prize}!",
-	"raffle_nobody":    "Nobody wins {prize}.",
+	"raffle_ended":     "{names} wins {prize}! Proof: {id} {proof}",
+	"raffle_nobody":    "Nobody wins {prize}. Proof: {id} {proof}",
 	"raffle_cancelled": "The raffle for {prize} was cancelled.",
 }
 
@@ -198,7 +198,10 @@ func (m *Manager) raffleText(c *contest, at raffle.Moment, fx raffle.Effects) st
 	}
 	v := map[string]string{
 		"prize": r.Prize, "keyword": r.Keyword, "commitment": r.Commitment, "list": r.ListHash, "question": "", "answers": "",
-		"entries": strconv.Itoa(r.Entries()), "claim": short(r.Claim), "ends": m.ends(c, r.Until),
+		"entries": strconv.Itoa(r.Entries()), "claim": short(r.Claim), "ends": m.ends(c, r.Until), "id": c.ID,
+	}
+	if p, err := r.Proof(); err == nil {
+		v["proof"] = p.ResultHash
 	}
 	if r.Question != "" {
 		v["question"] = r.Question + " "

@@ -31,41 +31,20 @@ func Commitment(seed []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// list is the text that stands for the raffle and its entries: docs/raffles.md describes
-// it.
-func list(id, prize string, entries []Entry) []byte {
-	b := make([]byte, 0, 64*(len(entries)+2))
-	b = append(b, "botd-raffle-1 "...)
-	b = hex.AppendEncode(b, []byte(id))
-	b = append(b, ' ')
-	b = append(hex.AppendEncode(b, []byte(prize)), '\n')
-	for _, e := range entries {
-		b = append(strconv.AppendInt(b, int64(e.Weight), 10), ' ')
-		b = append(strconv.AppendInt(b, int64(e.Answer), 10), ' ')
-		b = append(hex.AppendEncode(b, []byte(e.Who)), ' ')
-		b = append(hex.AppendEncode(b, []byte(e.Name)), '\n')
-	}
-	return b
-}
-
-// ListHash is what is published when the entries are closed.
-func ListHash(id, prize string, entries []Entry) string {
-	sum := sha256.Sum256(list(id, prize, entries))
-	return hex.EncodeToString(sum[:])
-}
-
 // Drum draws from a list of entries. Nobody leaves it twice.
 type Drum struct {
-	key     []byte // HMAC-SHA256 of the list under the seed
+	key     []byte // HMAC-SHA256 of who is in it, under the seed
 	entries []Entry
 	gone    []bool
 	draws   int
 }
 
-// NewDrum makes one of the entries in their order.
-func NewDrum(seed []byte, id, prize string, entries []Entry) *Drum {
+// NewDrum makes one of the entries in their order. Nothing decides the draws besides the seed, which nobody
+// can choose any more when people enter, and the entries: if the time it was closed did, or the ID,
+// whoever knows the seed could try some until they like the winner.
+func NewDrum(seed []byte, entries []Entry) *Drum {
 	mac := hmac.New(sha256.New, seed)
-	mac.Write(list(id, prize, entries))
+	mac.Write(drawn(entries))
 	return &Drum{key: mac.Sum(nil), entries: entries, gone: make([]bool, len(entries))}
 }
 

@@ -2,7 +2,7 @@ package raffle
 
 import (
 	"encoding/hex"
-	"time"
+	"slices"
 
 	"botd/engine"
 )
@@ -10,19 +10,26 @@ import (
 // ProofVersion is the version of the format.
 const ProofVersion = 1
 
-// Proof is all that is needed to draw again. docs/raffles.md describes it.
+// Proof is all that is needed to draw again. docs/raffles.md describes it. Times and durations are
+// texts, because it is their text that is hashed.
 type Proof struct {
-	Version    int       `json:"botd_raffle"`
-	ID         string    `json:"id"`
-	Room       string    `json:"room,omitempty"`
-	Prize      string    `json:"prize"`
-	Opened     time.Time `json:"opened"`
-	Closed     time.Time `json:"closed"`
-	Commitment string    `json:"commitment"` // published when it opened
-	ListHash   string    `json:"list_hash"`  // published when it closed
-	Seed       string    `json:"seed"`       // in hexadecimal; secret until the end
-	Entries    []Entry   `json:"entries"`
-	Draws      []Drawn   `json:"draws"`
+	Version    int      `json:"botd_raffle"`
+	ID         string   `json:"id"`
+	Room       string   `json:"room"`
+	Prize      string   `json:"prize"`
+	Question   string   `json:"question,omitempty"`
+	Answers    []string `json:"answers,omitempty"`
+	Opened     string   `json:"opened"`
+	Closed     string   `json:"closed"`
+	Prizes     int      `json:"winners"` // how many were to win
+	Claim      string   `json:"claim"`   // how long they had to claim it, "0s" if they need not
+	Reroll     int      `json:"reroll"`
+	Commitment string   `json:"commitment"`  // published when it opened
+	ListHash   string   `json:"list_hash"`   // published when it closed
+	ResultHash string   `json:"result_hash"` // published when it ended
+	Seed       string   `json:"seed"`        // in hexadecimal; secret until the end
+	Entries    []Entry  `json:"entries"`
+	Draws      []Drawn  `json:"draws"`
 }
 
 // Drawn is one draw, in the order they took place.
@@ -35,7 +42,7 @@ type Drawn struct {
 }
 
 // Verify draws again and says what does not agree, with code Invalid. It does not know what was
-// published: whoever verifies compares Commitment and ListHash with what the room saw.
+// published: whoever verifies compares Commitment, ListHash and ResultHash with what the room saw.
 func (p *Proof) Verify() error {
 	if p.Version != ProofVersion {
 		return engine.Errorf(engine.Invalid, "this is a proof of version %d; this botd knows version %d", p.Version, ProofVersion)
@@ -47,6 +54,19 @@ func (p *Proof) Verify() error {
 	case Commitment(seed) != p.Commitment:
 		return engine.Errorf(engine.Invalid, "the seed is not the one of the commitment %s", p.Commitment)
 	}
+	if err := p.verifyList(); err != nil {
+		return err
+	}
+	if err := p.verifyDraws(NewDrum(seed, p.Entries)); err != nil {
+		return err
+	}
+	if hash(p.result()) != p.ResultHash {
+		return engine.Errorf(engine.Invalid, "what became of those who were drawn is not what was published as %s", p.ResultHash)
+	}
+	return nil
+}
+
+func (p *Proof) verifyList() error {
 	for i, e := range p.Entries {
 		switch {
 		case e.Weight < 1 || e.Weight > MaxWeight:
@@ -55,17 +75,22 @@ func (p *Proof) Verify() error {
 			return engine.Errorf(engine.Invalid, "entry %d (%s) is not in order, or there twice", i+1, e.Name)
 		}
 	}
-	if ListHash(p.ID, p.Prize, p.Entries) != p.ListHash {
-		return engine.Errorf(engine.Invalid, "the entries are not those of the list %s", p.ListHash)
+	if hash(p.list()) != p.ListHash {
+		return engine.Errorf(engine.Invalid, "the raffle and its entries are not those of the list %s", p.ListHash)
 	}
-	drum := NewDrum(seed, p.ID, p.Prize, p.Entries)
+	return nil
+}
+
+func (p *Proof) verifyDraws(drum *Drum) error {
 	for i, d := range p.Draws {
 		e, ok := drum.Draw(d.Answer)
-		if !ok {
+		switch {
+		case !ok:
 			return engine.Errorf(engine.Invalid, "draw %d: nobody was left to be drawn", i+1)
-		}
-		if e.Who != d.Who || e.Name != d.Name {
+		case e.Who != d.Who || e.Name != d.Name:
 			return engine.Errorf(engine.Invalid, "draw %d: %s was drawn, the proof says %s", i+1, e.Name, d.Name)
+		case !slices.Contains([]Outcome{Won, Unclaimed, Rerolled}, d.Outcome):
+			return engine.Errorf(engine.Invalid, "draw %d: there is no outcome %q", i+1, d.Outcome)
 		}
 	}
 	return nil

@@ -62,10 +62,14 @@ type Spec struct {
 	Exclude     time.Duration `json:"exclude,omitempty"` // who has won so lately may not enter
 }
 
-// Check fills what was left out and says what is wrong, with code Invalid.
+// Check fills what was left out, makes texts UTF-8 and says what is wrong, with code Invalid.
 func (s *Spec) Check() error {
 	if s.Winners == 0 {
 		s.Winners = 1
+	}
+	s.Prize, s.Question, s.Keyword, s.Answers = valid(s.Prize), valid(s.Question), valid(s.Keyword), slices.Clone(s.Answers)
+	for i, a := range s.Answers {
+		s.Answers[i] = valid(a)
 	}
 	switch {
 	case s.Prize == "":
@@ -90,6 +94,9 @@ func (s *Spec) Check() error {
 	}
 	return nil
 }
+
+// valid makes a text what it is once it was written as JSON: hashes are of that.
+func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 // Draw is somebody who was drawn.
 type Draw struct {
@@ -116,6 +123,7 @@ type Raffle struct {
 	Final      []Entry       `json:"-"` // the list that is drawn from, once it is closed
 	Draws      []Draw        `json:"draws,omitempty"`
 	Rerolls    int           `json:"rerolls,omitempty"` // so far
+	Done       bool          `json:"done,omitempty"`    // all is drawn and claimed, and may be proved
 	// Native: the network itself takes the entries and draws. There is no proof then.
 	Native  bool `json:"native,omitempty"`
 	Counted int  `json:"counted,omitempty"` // entries of a native one
@@ -240,6 +248,7 @@ func (r *Raffle) Enter(e Entry, last, now time.Time) (Effects, error) {
 	case r.Exclude > 0 && !last.IsZero() && now.Sub(last) < r.Exclude:
 		return Effects{}, engine.Errorf(engine.Denied, "%s has won lately", e.Name)
 	}
+	e.Name = valid(e.Name)
 	old, again := r.entries[e.Who]
 	if again {
 		e.Weight, e.Name = old.Weight, old.Name
@@ -308,7 +317,7 @@ func (r *Raffle) Cancel() (Effects, error) {
 	if err := r.in(Started, Paused, Closed); err != nil {
 		return Effects{}, err
 	}
-	r.Status, r.Until, r.Left = Cancelled, time.Time{}, 0
+	r.Status, r.Until, r.Left, r.Done = Cancelled, time.Time{}, 0, false
 	return Effects{Head: true, Say: []Moment{MomentCancelled}}, nil
 }
 
@@ -332,7 +341,7 @@ func (r *Raffle) close(now time.Time, fx *Effects) {
 		return
 	}
 	r.fix()
-	r.ListHash = ListHash(r.ID, r.Prize, r.Final)
+	r.ListHash = hash(r.paper().list())
 	fx.say(MomentClosed)
 }
 
@@ -354,7 +363,7 @@ func (r *Raffle) Reopen() error {
 		return nil
 	}
 	r.fix()
-	if ListHash(r.ID, r.Prize, r.Final) != r.ListHash {
+	if hash(r.paper().list()) != r.ListHash {
 		return engine.Errorf(engine.Internal, "the entries of raffle %s are not those that were published as %s", r.ID, r.ListHash)
 	}
 	return nil
@@ -400,7 +409,7 @@ func (r *Raffle) drawAll(answer int, now time.Time, fx *Effects) {
 func (r *Raffle) ready() *Drum {
 	if r.drum == nil {
 		seed, _ := hex.DecodeString(r.Seed) // we wrote it
-		r.drum = NewDrum(seed, r.ID, r.Prize, r.Final)
+		r.drum = NewDrum(seed, r.Final)
 		for _, old := range r.Draws {
 			r.drum.Draw(old.Answer)
 		}
@@ -475,7 +484,7 @@ func (r *Raffle) pending() bool {
 
 // settle notes that all is drawn, if nobody has still to claim it.
 func (r *Raffle) settle(fx *Effects) {
-	if r.pending() || r.Native && r.Missing() > 0 {
+	if r.Done = !r.pending() && (!r.Native || r.Missing() == 0); !r.Done {
 		r.Status = Closed
 		return
 	}
@@ -491,7 +500,7 @@ func (r *Raffle) Claiming(who string) bool {
 // Claims has somebody who was drawn keep the prize.
 func (r *Raffle) Claims(who string, now time.Time) Effects {
 	for i := range r.Draws {
-		if d := &r.Draws[i]; d.Who == who && d.Outcome == Pending && now.Before(d.Until) {
+		if d := &r.Draws[i]; r.Status == Closed && d.Who == who && d.Outcome == Pending && now.Before(d.Until) {
 			d.Outcome = Won
 			fx := Effects{Head: true, Won: []string{who}}
 			r.settle(&fx)
@@ -514,7 +523,7 @@ func (r *Raffle) DrawAgain(who, why string, now time.Time) (Effects, error) {
 	if r.Draws[i].Outcome == Won {
 		fx.Lost = who
 	}
-	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, why
+	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, valid(why)
 	if !r.Native {
 		r.draw(r.Draws[i].Answer, now, &fx)
 	}
@@ -527,7 +536,7 @@ func (r *Raffle) Hide() (Effects, error) {
 	if err := r.in(Closed, Settled, Cancelled); err != nil {
 		return Effects{}, err
 	}
-	if r.pending() {
+	if r.Status == Closed && r.pending() {
 		return Effects{}, engine.Errorf(engine.Conflict, "winners may still claim their prize")
 	}
 	r.Status = Hidden
@@ -604,18 +613,24 @@ func (r *Raffle) Proof() (*Proof, error) {
 	switch {
 	case r.Native:
 		return nil, engine.Errorf(engine.Unsupported, "the network itself has drawn, and proves nothing")
-	case r.Status != Settled && r.Status != Hidden:
+	case !r.Done || r.Status != Settled && r.Status != Hidden:
 		return nil, engine.Errorf(engine.Conflict, "the raffle is %s; its seed is secret until it is drawn", r.Status)
 	}
-	p := &Proof{
-		Version: ProofVersion, ID: r.ID, Room: r.Room, Prize: r.Prize, Opened: r.Opened, Closed: r.Closed,
-		Commitment: r.Commitment, ListHash: r.ListHash, Seed: r.Seed, Entries: slices.Clone(r.Final), Draws: []Drawn{},
-	}
-	if p.Entries == nil {
-		p.Entries = []Entry{}
-	}
+	p := r.paper()
+	p.Entries = append([]Entry{}, p.Entries...)
 	for _, d := range r.Draws {
 		p.Draws = append(p.Draws, d.Drawn)
 	}
+	p.ResultHash = hash(p.result())
 	return p, nil
+}
+
+// paper is the proof as far as it is known without the draws.
+func (r *Raffle) paper() *Proof {
+	return &Proof{
+		Version: ProofVersion, ID: r.ID, Room: r.Room, Prize: r.Prize, Question: r.Question, Answers: r.Spec.Answers,
+		Opened: r.Opened.Format(time.RFC3339Nano), Closed: r.Closed.Format(time.RFC3339Nano),
+		Prizes: r.Spec.Winners, Claim: r.Claim.String(), Reroll: r.Reroll,
+		Commitment: r.Commitment, ListHash: r.ListHash, Seed: r.Seed, Entries: r.Final, Draws: []Drawn{},
+	}
 }

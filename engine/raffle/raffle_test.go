@@ -243,7 +243,7 @@ func TestDrawsAreFair(t *testing.T) {
 		entries = append(entries, raffle.Entry{Who: fmt.Sprintf("%02d", w), Weight: w})
 	}
 	var won [11]int
-	drum := raffle.NewDrum(seed(1), "id", "prize", entries)
+	drum := raffle.NewDrum(seed(1), entries)
 	for range draws {
 		e, ok := drum.Draw(0)
 		if !ok {
@@ -270,7 +270,7 @@ func TestLaterDrawsAreFair(t *testing.T) {
 	want := map[string]float64{"a": 1./6*0 + 2./6*1/4 + 3./6*1/3, "b": 1./6*2/5 + 3./6*2/3, "c": 1./6*3/5 + 2./6*3/4}
 	got := map[string]float64{}
 	for n := range draws {
-		d := raffle.NewDrum(seed(n), "id", "prize", entries)
+		d := raffle.NewDrum(seed(n), entries)
 		d.Draw(0)
 		e, _ := d.Draw(0)
 		got[e.Who]++
@@ -339,6 +339,20 @@ func TestForgeries(t *testing.T) {
 		"order":            func(p *raffle.Proof) { p.Entries[0], p.Entries[1] = p.Entries[1], p.Entries[0] },
 		"prize":            func(p *raffle.Proof) { p.Prize = "a bigger cake" },
 		"id":               func(p *raffle.Proof) { p.ID = "r2" },
+		"room":             func(p *raffle.Proof) { p.Room = "lobby/attic" },
+		"question":         func(p *raffle.Proof) { p.Question = "Why?" },
+		"answers":          func(p *raffle.Proof) { p.Answers = []string{"red", "blue"} },
+		"opened":           func(p *raffle.Proof) { p.Opened = "2026-03-01T11:59:59Z" },
+		"opened, as text":  func(p *raffle.Proof) { p.Opened = "2026-03-01T12:00:00.0Z" },
+		"closed":           func(p *raffle.Proof) { p.Closed = "2026-03-01T12:00:01Z" },
+		"winners":          func(p *raffle.Proof) { p.Prizes++ },
+		"claim":            func(p *raffle.Proof) { p.Claim = "1m0s" },
+		"reroll":           func(p *raffle.Proof) { p.Reroll++ },
+		"outcome":          func(p *raffle.Proof) { p.Draws[1].Outcome = raffle.Unclaimed },
+		"no outcome":       func(p *raffle.Proof) { p.Draws[1].Outcome = raffle.Pending; p.Rehash() },
+		"why":              func(p *raffle.Proof) { p.Draws[1].Why = "absent" },
+		"last draw hid":    func(p *raffle.Proof) { p.Draws = p.Draws[:1] },
+		"result":           func(p *raffle.Proof) { p.ResultHash = p.ListHash },
 		"winner":           func(p *raffle.Proof) { p.Draws[0], p.Draws[1] = p.Draws[1], p.Draws[0] },
 		"first draw hid":   func(p *raffle.Proof) { p.Draws = p.Draws[1:] },
 		"too many winners": func(p *raffle.Proof) { p.Draws = append(p.Draws, p.Draws...); p.Draws = append(p.Draws, p.Draws...) },
@@ -354,6 +368,114 @@ func TestForgeries(t *testing.T) {
 	}
 	if err := proof(t).Verify(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever runs the bot knows the seed, and could choose the moment to close, the ID, or how to write
+// a name: so none of that decides who is drawn.
+func TestNothingToTryOut(t *testing.T) {
+	entries := []raffle.Entry{{Who: "ann", Name: "ann", Weight: 3}, {Who: "bob", Name: "bob", Weight: 2}, {Who: "eve", Name: "eve", Weight: 1}}
+	drawn := func(id, room string, s raffle.Spec, name string, opened, closed time.Time) (who []string) {
+		t.Helper()
+		r, _, err := raffle.Open(id, room, s, opened, seed(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			e.Name += name
+			if _, err := r.Enter(e, never, opened); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := r.Draw(0, closed); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := r.Draw(0, closed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, d := range r.Draws {
+			who = append(who, d.Who)
+		}
+		return who
+	}
+	want := drawn("id", "room", raffle.Spec{Prize: "cake"}, "", start, start)
+	for n := range 20 {
+		later := start.Add(time.Duration(n) * time.Nanosecond)
+		s := raffle.Spec{Prize: fmt.Sprint("cake", n), Question: fmt.Sprint(n), Reroll: n}
+		if got := drawn(fmt.Sprint(n), fmt.Sprint(n), s, fmt.Sprint(n), later, later.Add(time.Hour)); !slices.Equal(got, want) {
+			t.Fatalf("another raffle with the same seed and entries draws %v, not %v", got, want)
+		}
+	}
+}
+
+// Texts need not be UTF-8 where they come from. What is kept and proved is, so that it is hashed as it
+// is written.
+func TestTextsThatAreNone(t *testing.T) {
+	r := open(t, raffle.Spec{Prize: "caf\xe9", Question: "\xe9?", Answers: []string{"r\xe9d", "blue"}, Claim: time.Minute})
+	for i, name := range []string{"\xe9", "\xe8", "mia"} {
+		if _, err := r.Enter(raffle.Entry{Who: fmt.Sprint(i), Name: name, Weight: 1, Answer: 1}, never, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Draw(1, start); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.DrawAgain(r.Draws[0].Who, "caf\xe9", start); err != nil {
+		t.Fatal(err)
+	}
+	var again raffle.Raffle
+	thereAndBack(t, r, &again)
+	for _, e := range r.Final {
+		var kept raffle.Entry
+		thereAndBack(t, e, &kept)
+		again.Restore(kept)
+	}
+	if err := again.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	again.Claims(again.Draws[1].Who, start)
+	p, err := again.Proof()
+	if err != nil || len(p.Draws) != 2 || p.Draws[0].Why != "caf\ufffd" {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	var read raffle.Proof
+	thereAndBack(t, p, &read)
+	if err := read.Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
+func thereAndBack(t *testing.T, from, to any) {
+	t.Helper()
+	b, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(b, to)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A raffle that was cancelled proves nothing, and nobody wins it any more.
+func TestCancelled(t *testing.T) {
+	r := open(t, raffle.Spec{Claim: time.Minute})
+	enter(t, r, "ann", "bob")
+	if _, err := r.Close(start); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Cancel(); err != nil {
+		t.Fatal(err)
+	}
+	if fx := r.Claims(r.Draws[0].Who, start); fx.Head || r.Status != raffle.Cancelled {
+		t.Errorf("claimed: %+v, %s", fx, r.Status)
+	}
+	if _, err := r.Hide(); err != nil {
+		t.Errorf("what is cancelled cannot be hidden: %v", err)
+	}
+	if p, err := r.Proof(); engine.CodeOf(err) != engine.Conflict {
+		t.Errorf("it proves %+v, %v", p, err)
 	}
 }
 
@@ -405,6 +527,8 @@ func TestAnything(t *testing.T) {
 			"pause":   func(rt *rapid.T) { keep(r.Pause(now)) },
 			"resume":  func(rt *rapid.T) { keep(r.Resume(now)) },
 			"close":   func(rt *rapid.T) { keep(r.Close(now)) },
+			"cancel":  func(rt *rapid.T) { keep(r.Cancel()) },
+			"hide":    func(rt *rapid.T) { keep(r.Hide()) },
 			"cleanup": func(rt *rapid.T) { keep(r.Cleanup()) },
 			"again":   func(rt *rapid.T) { keep(r.DrawAgain(who(rt), "why", now)) },
 			"draw": func(rt *rapid.T) {

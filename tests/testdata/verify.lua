@@ -1,5 +1,5 @@
 -- A verifier of raffles of its own: what docs/raffles.md says, in Lua as scripts write it.
-local function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+local function hex(s) return (tostring(s or ""):gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
 local function bytes(h) return (h:gsub("%x%x", function(x) return string.char(tonumber(x, 16)) end)) end
 
 local function number(key, draw, below)
@@ -16,15 +16,19 @@ local function verify(p)
   local seed = bytes(p.seed)
   if p.botd_raffle ~= 1 then return false, "version" end
   if hash.sha256(seed) ~= p.commitment then return false, "commitment" end
-  local list = { ("botd-raffle-1 %s %s\n"):format(hex(p.id), hex(p.prize)) }
+  local list, drawn = "botd-raffle-1\n", ""
+  for name in ("id room prize question opened closed winners claim reroll commitment"):gmatch("%a+") do
+    list = list .. name .. " " .. hex(p[name]) .. "\n"
+  end
+  for _, a in ipairs(p.answers or {}) do list = list .. "answer " .. hex(a) .. "\n" end
   for i, e in ipairs(p.entries) do
     if e.weight < 1 or e.weight > 1000000 or e.weight % 1 ~= 0 then return false, "weight" end
     if i > 1 and e.who <= p.entries[i - 1].who then return false, "order" end
-    list[#list + 1] = ("%d %d %s %s\n"):format(e.weight, e.answer or 0, hex(e.who), hex(e.name))
+    local entry = ("%d %d %s"):format(e.weight, e.answer or 0, hex(e.who))
+    list, drawn = list .. entry .. " " .. hex(e.name) .. "\n", drawn .. entry .. "\n"
   end
-  local text = table.concat(list)
-  if hash.sha256(text) ~= p.list_hash then return false, "list" end
-  local key, gone = bytes(hash.hmac_sha256(seed, text)), {}
+  if hash.sha256(list) ~= p.list_hash then return false, "list" end
+  local key, gone, result = bytes(hash.hmac_sha256(seed, drawn)), {}, "botd-raffle-1-result " .. p.list_hash .. "\n"
   for draw, d in ipairs(p.draws) do
     local pool, total = {}, 0
     for _, e in ipairs(p.entries) do
@@ -39,9 +43,11 @@ local function verify(p)
       at = at - e.weight
     end
     if winner.who ~= d.who or winner.name ~= d.name then return false, "winner" end
+    if not ({ won = 1, unclaimed = 1, rerolled = 1 })[d.outcome] then return false, "outcome" end
     gone[winner.who] = true
+    result = result .. ("%s %d %s %s\n"):format(d.outcome, d.answer or 0, hex(d.who), hex(d.why))
   end
-  return true
+  return hash.sha256(result) == p.result_hash, "result"
 end
 
 bot.command("verify", function(ev, text)
