@@ -92,7 +92,8 @@ func (example) LuaType() string { return "string|string[]" }
 
 // botCommand makes a command that is described in full. What people write is checked
 // against args; who writes something else is told what is wrong and how to write it.
-// The types of arguments are int, num, word, text (of several words in quotes), rest (of
+// The types of arguments are int, num, word, text (of several words in quotes), quoted (always in
+// quotes), list (of texts, with commas or else | between them), rest (of
 // the line), user, room, duration, time, url, dice, bool, regex and enum(a|b). A question
 // mark after the type makes an argument optional, "=value" gives it a default, and "--"
 // before its name makes it a flag. Any argument can be written as --name=value.

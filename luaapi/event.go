@@ -21,7 +21,7 @@ var eventClass = script.Class[*event]{
 		script.Prop("session", eventSession), script.Prop("platform", eventPlatform),
 		script.Prop("room", eventRoom), script.Prop("user", eventUser), script.Prop("text", eventText), script.Prop("words", eventWords),
 		script.Prop("self", eventSelf), script.Prop("history", eventHistory),
-		script.Prop("mentions_me", eventMentionsMe), script.Prop("extra", eventExtra),
+		script.Prop("mentions_me", eventMentionsMe), script.Prop("prefix", eventPrefix), script.Prop("extra", eventExtra),
 		script.Method("reply", eventReply).Needs(engine.CapSay, engine.CapWhisper), script.Method("whisper", eventWhisper).Needs(engine.CapWhisper),
 		script.Method("react", eventReact).Needs(engine.CapReact), script.Method("delete", eventDelete).Needs(engine.CapDelete, engine.CapDeleteOwn),
 		script.Method("ask", eventAsk).Needs(engine.CapSay, engine.CapWhisper), script.Method("choose", eventChoose).Needs(engine.CapSay, engine.CapWhisper), script.Method("confirm", eventConfirm).Needs(engine.CapSay, engine.CapWhisper),
@@ -96,6 +96,10 @@ func eventHistory(d *event) bool { return d.Event.History }
 
 // eventMentionsMe tells that the text names the bot.
 func eventMentionsMe(d *event) bool { return d.MentionsMe }
+
+// eventPrefix is what commands begin with where the line was said, "!" perhaps; "" if it is no
+// command. Answers that tell people of a command begin its name with it.
+func eventPrefix(d *event) string { return d.Prefix }
 
 // eventExtra holds what only this network tells, under its own names.
 func eventExtra(d *event) map[string]any { return d.Event.Extra }

@@ -23,6 +23,7 @@
 ---@field self boolean # Tells that the bot itself did it.
 ---@field history boolean # Tells that it is from before the bot came.
 ---@field mentions_me boolean # Tells that the text names the bot.
+---@field prefix string # What commands begin with where the line was said, "!" perhaps; "" if it is no command. Answers that tell people of a command begin its name with it.
 ---@field extra table<string, any> # Holds what only this network tells, under its own names.
 ---@field message_id? string # of message, edit, delete, reaction
 ---@field private? boolean # of message: only the bot and the user see it

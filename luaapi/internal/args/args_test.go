@@ -62,6 +62,16 @@ func TestParse(t *testing.T) {
 		{"a:text b:rest", `don't stop`, map[string]any{"a": "don't", "b": "stop"}, ""},
 		{"a:text b:rest?", `"not closed`, map[string]any{"a": `"not`, "b": "closed"}, ""},
 		{"a:text", `""`, nil, "a: expected a text"},
+		{"a:quoted? b:rest?", `"x y" z`, map[string]any{"a": "x y", "b": "z"}, ""},
+		{"a:quoted? b:rest?", `x "y" z`, map[string]any{"b": `x "y" z`}, ""},
+		{"a:quoted? b:rest?", `„x“`, map[string]any{"a": "x"}, ""},
+		{"--n:int a:quoted? b:rest?", `"x" --n 2 y`, map[string]any{"n": int64(2), "a": "x", "b": "y"}, ""},
+		{"--a:quoted? b:rest?", `--a x y`, map[string]any{"a": "x", "b": "y"}, ""},
+		{"a:quoted", "x", nil, `a: expected a text in quotes, got "x"`},
+		{"l:list", `"a, b c,, d "`, map[string]any{"l": []string{"a", "b c", "d"}}, ""},
+		{"l:list", `"a, b | c"`, map[string]any{"l": []string{"a, b", "c"}}, ""},
+		{"l:list=a,b", "", map[string]any{"l": []string{"a", "b"}}, ""},
+		{"l:list", ", ,", nil, `l: expected a list with commas or | between its parts, got ","`},
 		{"a:rest", "  all of it ", map[string]any{"a": "all of it"}, ""},
 		{"on:bool", "Yes", map[string]any{"on": true}, ""},
 		{"on:bool", "maybe", nil, "expected yes or no"},
@@ -119,7 +129,7 @@ func TestParse(t *testing.T) {
 func TestParseSpecRefuses(t *testing.T) {
 	for spec, want := range map[string]string{
 		"n:wrod":                  `"n:wrod": no type "wrod", did you mean "word"?`,
-		"n:quaternion":            "there are bool, dice, duration",
+		"n:quaternion":            "there are bool, dice, duration, enum, int, list",
 		":int":                    "an argument is a name and a type",
 		"1a:int":                  "an argument is a name and a type",
 		"n:int!":                  `expected "?" or "=default" after the type, got "!"`,
@@ -145,7 +155,8 @@ func TestUsage(t *testing.T) {
 		"who:user for:duration=2m reason:rest?":            "<who> [for=2m] [reason...]",
 		"size:enum(small|large) --quiet:bool --n:int":      "<small|large> [--quiet] [--n=int]",
 		"size:enum(s|l)=s --as:enum(a|b) --to:enum(x|y)=y": "[size=s] [--as=a|b] [--to=x|y]",
-		"": "",
+		`what:quoted? options:rest? --of:quoted`:           `["what"] [options...] [--of=quoted]`,
+		"":                                                 "",
 	} {
 		s, err := args.ParseSpec(spec)
 		if err != nil {
@@ -200,7 +211,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("a value for %q, which %q does not have", name, text)
 			}
 			if got, want := fmt.Sprintf("%T", v), map[string]string{
-				"int": "int64", "num": "float64", "bool": "bool", "duration": "time.Duration", "time": "time.Time",
+				"int": "int64", "num": "float64", "bool": "bool", "duration": "time.Duration", "time": "time.Time", "list": "[]string",
 			}[s[i].Type.Name]; want != "" && got != want {
 				t.Errorf("%s is a %s", s[i].Type.Name, got)
 			}

@@ -64,6 +64,9 @@ func (p *parser) place(i int) error {
 		t.text, t.rest = strings.TrimSpace(p.line), ""
 	}
 	v, err := a.Type.Parse(t.text, p.world)
+	if a.Type.Name == quotedType && !t.quoted {
+		err = engine.Errorf(engine.Invalid, "expected %s, got %q", a.Type.What(), clip(t.text))
+	}
 	if err != nil {
 		if a.Optional && p.later(i+1) {
 			return nil

@@ -156,8 +156,11 @@ func (a Arg) usage() string {
 	} else if a.Flag && a.Type.Name != "bool" {
 		name += "=" + a.Type.Name
 	}
-	if a.Type.Name == restType {
+	switch {
+	case a.Type.Name == restType:
 		name += "..."
+	case a.Type.Name == quotedType && !a.Flag:
+		name = `"` + name + `"`
 	}
 	switch {
 	case a.Flag:

@@ -27,9 +27,13 @@ type Type struct {
 	Choices []string // of an enum
 }
 
-const restType = "rest"
+// Types that depend on more than the text of a word.
+const (
+	restType   = "rest"
+	quotedType = "quoted"
+)
 
-// reader turns a text into a value: a string, bool, int64, float64, [time.Duration],
+// reader turns a text into a value: a string, list of strings, bool, int64, float64, [time.Duration],
 // [time.Time] or what the world made of a name. what is for the message: "a whole number".
 type reader struct {
 	what string
@@ -43,6 +47,8 @@ var types = map[string]reader{
 	"word":     {"one word", readWord},
 	"text":     {"a text", readText},
 	restType:   {"a text", readText},
+	quotedType: {"a text in quotes", readText},
+	"list":     {"a list with commas or | between its parts", readList},
 	"duration": {`a duration such as "90s", "5m" or "1h30m"`, readDuration},
 	"time":     {`a time such as "18:30", "2026-01-31 18:30" or "in 10m"`, readTime},
 	"url":      {"a web address such as https://example.com", readURL},
@@ -164,6 +170,21 @@ func readWord(text string, _ World) (any, bool) {
 }
 
 func readText(text string, _ World) (any, bool) { return text, text != "" }
+
+// readList takes commas for a part of the texts where | stands between them.
+func readList(text string, _ World) (any, bool) {
+	between := ","
+	if strings.Contains(text, "|") {
+		between = "|"
+	}
+	var out []string
+	for part := range strings.SplitSeq(text, between) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out, len(out) > 0
+}
 
 func readDuration(text string, _ World) (any, bool) {
 	d, ok := script.ParseDuration(text)
