@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/config"
+	"botd/engine/i18n"
 	"botd/engine/script"
 )
 
@@ -44,6 +46,9 @@ type roomOpts struct {
 	Can   []string `lua:"can,optional"`   // all that the bot can do there; what the adapter can if nil
 	Topic string   `lua:"topic,optional"` // of the room
 	Users []string `lua:"users,optional"` // who is there when the bot comes in
+
+	Language string `lua:"language,optional"` // that scripts with texts speak there, such as "it"; "en" if nil
+	Prefix   string `lua:"prefix,optional"`   // what commands begin with there; "!" if nil
 }
 
 // trialRoom makes a room and brings the bot into it. Rooms of one session are of one network. What the
@@ -58,12 +63,28 @@ func trialRoom(c *script.Call, t *trial, a roomArgs) *place {
 	if a.Opts.Role != "" {
 		me.Role = roleOf(c, a.Opts.Role)
 	}
+	if err := i18n.CheckTag(a.Opts.Language); a.Opts.Language != "" && err != nil {
+		c.BadArg("opts", "language: %s", engine.AsError(err).Msg)
+	}
 	var r *room
 	t.step(c, func() (err error) {
+		t.w.customs(a.Path, a.Opts)
 		r, err = t.w.join(t.ctx, engine.RoomPath(a.Path), a.Opts.Like, me, func(r *room) error { return r.furnish(a.Opts) })
 		return err
 	})
 	return &place{t, r}
+}
+
+// customs are what the configuration says of a room.
+func (w *world) customs(room string, o roomOpts) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if o.Language != "" {
+		w.cfg.Language.Rooms = append([]config.RoomLanguage{{Room: room, Language: o.Language}}, w.cfg.Language.Rooms...)
+	}
+	if o.Prefix != "" {
+		w.cfg.Commands.Rooms = append([]config.RoomPrefix{{Room: room, Prefix: o.Prefix}}, w.cfg.Commands.Rooms...)
+	}
 }
 
 // furnish makes a room what a test wants it to be. net.mu is held.

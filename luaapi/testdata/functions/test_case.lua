@@ -51,14 +51,17 @@ t.crash()
 --- test_case:crash cannot fail: tells
 
 --- test_case:room works
-local other = t:room("hc/x", {like = "hackchat", name = "hal", topic = "tea", users = {"eve"}})
+local other = t:room("hc/x", {like = "hackchat", name = "hal", topic = "tea", users = {"eve"}, prefix = "?"})
 t:load("answers.lua")
-other:user("eve"):says("!ping 1")
+other:user("eve"):says("?ping 1")
 other:expect("pong 1")
 expect(tostring(other)):equals("hc/x")
 
 --- test_case:room wrong: argument 2 (opts): no role "boss"
 t:room("lobby/x", {role = "boss"})
+
+--- test_case:room wrong: argument 2 (opts): language: "klingon!" is no language
+t:room("lobby/x", {language = "klingon!"})
 
 --- test_case:room fails: no adapter "hackcat", did you mean "hackchat"?
 t:room("hc/x", {like = "hackcat"})
