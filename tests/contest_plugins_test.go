@@ -57,7 +57,7 @@ func TestPollsPlugin(t *testing.T) {
 		t.Errorf("anybody can open polls: %q", got)
 	}
 	mod.hear(`!polls`, "No poll is open here.")
-	mod.hear(`!poll "Lunch?" soup`, "a poll needs 2 to 20 options, got 1")
+	mod.hear(`!poll "Lunch?" soup`, "write a question and at least two options with | between them, such as: !poll Soup or salad? | soup | salad")
 	mod.hear(`!poll --time 10m "Lunch?" soup, green salad`, "Poll: Lunch? 1) soup 2) green salad. Say the number or !vote 1. Ends in 10m.")
 	ann.hear("green salad", "")
 	mod.hear("1", "")

@@ -1,5 +1,6 @@
 -- Polls from chat. botd itself counts, speaks and goes on after a restart; here is only who
 -- may do what, and in which language.
+local question = require "question"
 local config = bot.config
 
 -- texts are what a poll says, in the language of the room it is in; botd fills them in.
@@ -12,28 +13,20 @@ local function texts()
   return out
 end
 
--- split cuts "soup, green salad" into its parts.
-local function split(list)
-  local out = {}
-  for part in list:gmatch("[^,|]+") do
-    part = part:match("^%s*(.-)%s*$")
-    if part ~= "" then out[#out + 1] = part end
-  end
-  return out
-end
-
 bot.command{ "poll", roles = config.roles,
   args = "--time:duration? --method:enum(plurality|approval|ranked)=plurality --tie:enum(none|random|runoff)=none --quorum:int=0 --hidden:bool? "
-    .. "--only:text? --subscribers:bool? --followers:bool? --announce:duration? --once:bool? question:text options:rest",
-  help = "Opens a poll: the question in quotes, then the options with commas between them",
-  examples = { '!poll "Lunch?" soup, green salad', '!poll --time 10m --method approval "Which days?" Mon, Tue, Wed', '!poll --only "regular, crew" "Lunch?" soup, salad' },
+    .. "--only:list? --subscribers:bool? --followers:bool? --announce:duration? --once:bool? question:quoted? options:rest?",
+  help = "Opens a poll: a question, and the options with | between them",
+  examples = { "!poll Lunch? | soup | green salad", '!poll --time 10m --method approval "Which days?" Mon, Tue, Wed', '!poll --only "regular, crew" Soup or salad? | soup | salad' },
   run = function(ev, a)
+    local asked, options = question.read(a.question, a.options)
+    if not asked or #options < 2 then return ev:reply(i18n.t("how", { prefix = ev.prefix })) end
     local announce, change = a.announce or config.announce, nil
     if a.once or not config.change then change = false end
     local p, err = ev.room:poll{
-      question = a.question, options = split(a.options), duration = a.time or config.time, method = a.method, tie = a.tie,
+      question = asked, options = options, duration = a.time or config.time, method = a.method, tie = a.tie,
       quorum = a.quorum, hidden = a.hidden or false, announce = announce > 0 and announce or nil, change = change,
-      roles = a.only and split(a.only), subscribers_only = a.subscribers or false, followers_only = a.followers or false,
+      roles = a.only, subscribers_only = a.subscribers or false, followers_only = a.followers or false,
       native = config.native, weight = config.weights, texts = texts(),
     }
     if not p then ev:reply(err.message) end

@@ -11,17 +11,11 @@ local function texts()
   return out
 end
 
-local function split(list)
-  local out = {}
-  for part in list:gmatch("[^,|]+") do out[#out + 1] = part:match("^%s*(.-)%s*$") end
-  return out
-end
-
 local function above0(n) return n and n > 0 and n or nil end
 
 bot.command{ "raffle", roles = config.roles,
-  args = "--time:duration? --winners:int=1 --keyword:text? --claim:duration? --reroll:int=3 --exclude:duration? --min:int? --only:text? --subscribers:bool? "
-    .. "--followers:bool? --question:text? --answers:text? prize:rest",
+  args = "--time:duration? --winners:int=1 --keyword:text? --claim:duration? --reroll:int=3 --exclude:duration? --min:int? --only:list? --subscribers:bool? "
+    .. "--followers:bool? --question:text? --answers:list? prize:rest",
   help = "Raffles a prize among all who say the keyword",
   examples = { "!raffle a mug", "!raffle --time 10m --winners 2 --claim 1m a mug", '!raffle --only "regular, crew" a mug' },
   run = function(ev, a)
@@ -29,7 +23,7 @@ bot.command{ "raffle", roles = config.roles,
     local r, err = ev.room:raffle{
       prize = a.prize, duration = a.time or config.time, winners = a.winners, keyword = a.keyword, claim = above0(a.claim or config.claim), reroll = a.reroll,
       exclude_recent = above0(a.exclude or config.exclude), min_messages = a.min or config.min_messages, question = a.question,
-      answers = a.answers and split(a.answers), roles = a.only and split(a.only), subscribers_only = a.subscribers or false,
+      answers = a.answers, roles = a.only, subscribers_only = a.subscribers or false,
       followers_only = a.followers or false, native = config.native, weight = config.weights, texts = texts(),
     }
     if not r then ev:reply(err.message) end

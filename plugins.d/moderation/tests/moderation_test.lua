@@ -499,7 +499,13 @@ for _, net in ipairs{
 end
 
 test.case("in the language of the room", function(t)
-  local room, mia = lobby(t)
+  lobby(t)
+  local room = t:room("lobby/attic", { language = "it" })
+  local mia, eve = room:user("mia", { role = "moderator" }), room:user("eve")
   mia:says("!mod")
-  room:expect("steps: warn, delete, timeout 1m, timeout 10m, ban 1d")
+  room:expect("passi: warn, delete, timeout 1m, timeout 10m, ban 1d")
+  eve:says("WHY IS NOBODY HERE TODAY, TELL ME")
+  eve:expect("per favore non gridare")
+  mia:says("!words")
+  mia:expect("nessuna parola")
 end)

@@ -51,13 +51,59 @@ test.case("it rests, goes on and is cancelled", function(t)
   room:expect("was cancelled")
 end)
 
+test.case("a poll is understood however it is written", function(t)
+  local room = lobby(t)
+  local mod = room:user("mod", { role = "moderator" })
+  for _, line in ipairs{
+    '"Soup or salad?" soup, green salad', '"Soup or salad?" soup | green salad', '"Soup or salad?" | soup | green salad',
+    "Soup or salad? | soup | green salad", "Soup or salad?|soup|green salad", "Soup or salad? soup | green salad", "Soup or salad? soup, green salad",
+    '"Soup or salad?" soup "green salad"', 'Soup or salad? "soup", "green salad"', "“Soup or salad?” soup, green salad",
+  } do
+    mod:says("!poll --time 1m " .. line)
+    room:expect("Poll: Soup or salad? 1) soup 2) green salad. Say")
+    mod:says("!cancelpoll")
+    room:expect("cancelled")
+  end
+  for line, want in pairs{
+    ['"Lunch" soup salad'] = "Lunch 1) soup 2) salad.", ["Lunch | soup, hot | salad, cold"] = "Lunch 1) soup, hot 2) salad, cold.",
+    ['"Lunch?" --time 1m soup, salad'] = "Lunch? 1) soup 2) salad.", ["No? Really? | yes | no"] = "No? Really? 1) yes 2) no.",
+    ["2? | yes? | no?"] = "2? 1) yes? 2) no?.",
+  } do
+    mod:says("!poll " .. line)
+    room:expect("Poll: " .. want)
+    mod:says("!cancelpoll")
+    room:expect("cancelled")
+  end
+end)
+
 test.case("what cannot be asked is said", function(t)
   local room = lobby(t)
   local mod = room:user("mod", { role = "moderator" })
-  mod:says('!poll "Tea?" yes')
-  room:expect("needs 2 to 20 options")
+  for _, line in ipairs{ "", " Tea?", " Tea yes, no", ' "Tea?"', ' "Tea?" yes', " Tea? yes", " Tea? | yes", " Tea | yes", " | yes | no", " |", ' "Tea?" yes,' } do
+    mod:says("!poll" .. line)
+    room:expect("write a question and at least two options with | between them, such as: !poll Soup or salad? | soup | salad")
+  end
   mod:says('!poll "Tea?" yes, yes')
   room:expect("there twice")
+  mod:says("!poll Which? " .. ("x "):rep(21))
+  room:expect("needs 2 to 20 options")
+end)
+
+test.case("in the language of the room", function(t)
+  lobby(t)
+  local room = t:room("lobby/attic", { language = "it", prefix = "?" })
+  local mod, ann = room:user("mod", { role = "moderator" }), room:user("ann")
+  mod:says("?poll Tè?")
+  room:expect("scrivi una domanda e almeno due opzioni, separate da |, come in: ?poll Zuppa o insalata? | zuppa | insalata")
+  mod:says("?poll Tè o caffè? | tè | caffè")
+  room:expect("Sondaggio: Tè o caffè? 1) tè 2) caffè. Scrivi il numero o ?vote 1.")
+  ann:says("?vote 2")
+  mod:says("?polls")
+  room:expect("Tè o caffè? 1) tè: 0, 2) caffè: 1")
+  mod:says("?endpoll b")
+  room:expect("qui non c'è nessun sondaggio b, solo A")
+  mod:says("?endpoll")
+  room:expect("vince caffè")
 end)
 
 test.case("several are open, each has a letter", function(t)
