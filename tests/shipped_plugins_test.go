@@ -51,8 +51,9 @@ func TestShippedPlugins(t *testing.T) {
 	}
 }
 
-// All of them are off until somebody switches them on: also where botd is tried first.
-func TestShippedPluginsAreOff(t *testing.T) {
+// Where botd is tried first polls and raffles are on, in the lobby and in no other session; all
+// others are off until somebody switches them on.
+func TestShippedPluginsAreInTheLobbyAlone(t *testing.T) {
 	if got := plugin.Names(shipped); !slices.Equal(got, []string{"announcements", "customcommands", "greeter", "moderation", "polls", "quotes", "raffles", "reminders", "stats"}) {
 		t.Errorf("plugins %v", got)
 	}
@@ -64,15 +65,44 @@ func TestShippedPluginsAreOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(string(conf), "plugins_dir: plugins.d", "plugins_dir: "+dir, 1)
-	d := start(t, map[string]string{"config.yaml": strings.Replace(text, "listen: 127.0.0.1:8420", `listen: ""`, 1)})
+	text := strings.NewReplacer("plugins_dir: plugins.d", "plugins_dir: "+dir, "listen: 127.0.0.1:8420", `listen: ""`,
+		"    rooms: [lobby]\n", "    rooms: [lobby]\n  - {name: elsewhere, adapter: local, rooms: [attic]}\n").Replace(string(conf))
+	files := map[string]string{"config.yaml": text}
+	scripts, _ := filepath.Glob("../scripts/*.lua")
+	for _, file := range scripts {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["scripts/"+filepath.Base(file)] = string(code)
+	}
+	d := start(t, files)
 	list := d.host.Status().Plugins
 	if len(list) != 9 {
 		t.Errorf("%d plugins", len(list))
 	}
 	for _, p := range list {
-		if p.Enabled || p.Running != "" {
-			t.Errorf("%s runs: %+v", p.Name, p)
+		if want := p.Name == "polls" || p.Name == "raffles"; p.Enabled != want || (p.Running != "") != want || p.Problem != "" {
+			t.Errorf("%s: %+v", p.Name, p)
+		}
+	}
+	for _, tt := range []struct {
+		room   string
+		answer bool
+	}{{"lobby", true}, {"attic", false}} {
+		you := d.joinAs(engine.RoomID(tt.room), engine.User{Name: "you", Account: "you", Role: engine.Owner})
+		for _, talk := range [][2]string{
+			{`!poll "Lunch?" soup salad`, "Poll: Lunch? 1) soup 2) salad. Say the number or !vote 1. Ends in 5m."},
+			{"!endpoll", "Poll has ended: Lunch? nobody voted (1) soup: 0, 2) salad: 0)"},
+			{"!raffles", "No raffle is open here."},
+		} {
+			got, want := you.answered(talk[0], tt.answer), talk[1]
+			if !tt.answer {
+				want = ""
+			}
+			if got != want {
+				t.Errorf("%s: %s: got %q, want %q", tt.room, talk[0], got, want)
+			}
 		}
 	}
 }

@@ -29,8 +29,8 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Make a new bot's folder",
 		Long: `Makes a folder (the current one if none is given) with all that a bot of your own begins with:
-config.yaml with every key explained, a script and its test, the plugins that come with botd, all
-of them off, types for editors and the settings of lua-language-server and luacheck. Nothing that is there is overwritten: if one of
+config.yaml with every key explained, a script and its test, the plugins that come with botd (polls
+and raffles are on in the lobby, all others off), types for editors and the settings of lua-language-server and luacheck. Nothing that is there is overwritten: if one of
 these files is, init changes nothing and says so.`,
 		Example: `  botd init mybot && cd mybot && botd`,
 		Args:    cobra.MaximumNArgs(1),
@@ -93,6 +93,6 @@ func (a *app) newBot(dir string) error {
 	if filepath.Clean(dir) != "." {
 		where = "cd " + dir + " && "
 	}
-	fmt.Fprintf(a.env.stdout, "\nStart it with '%sbotd', and type !hello.\nThe plugins are off: 'botd plugin info polls' tells of one, 'botd plugin grant polls --enable' switches it on.\n", where)
+	fmt.Fprintf(a.env.stdout, "\nStart it with '%sbotd', and type !hello, or !poll Lunch? | soup | salad.\nThe plugins polls and raffles are on in the lobby: 'botd plugin info quotes' tells of another, 'botd plugin grant quotes --enable' switches it on.\n", where)
 	return nil
 }

@@ -67,9 +67,9 @@ func (a *app) plugins(cmd *cobra.Command, cfg *config.Config) []host.PluginStatu
 
 func writePlugins(out io.Writer, list []host.PluginStatus) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PLUGIN\tVERSION\tSTATE\tWANTS\tWITHHELD\t")
+	fmt.Fprintln(w, "PLUGIN\tVERSION\tSTATE\tROOMS\tWANTS\tWITHHELD\t")
 	for _, p := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", p.Name, cmp.Or(p.Version, "-"), pluginState(p), words(p.Wants), words(p.Withheld))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Name, cmp.Or(p.Version, "-"), pluginState(p), pluginRooms(p), words(p.Wants), words(p.Withheld))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -94,6 +94,13 @@ func pluginState(p host.PluginStatus) string {
 		return "on"
 	}
 	return "off"
+}
+
+func pluginRooms(p host.PluginStatus) string {
+	if !p.Enabled {
+		return "-"
+	}
+	return cmp.Or(strings.Join(p.Rooms, ", "), "all")
 }
 
 func words(list []string) string { return cmp.Or(strings.Join(list, ", "), "-") }
@@ -194,8 +201,11 @@ func (a *app) grant(name string, grants []string, enable bool) error {
 	if len(grants) > 0 {
 		fmt.Fprintf(a.env.stdout, "%s: granted %s to %s\n", file, words(grants), name)
 	}
-	if !enable && !entry.On() {
+	switch {
+	case !enable && !entry.On():
 		fmt.Fprintf(a.env.stdout, "%s is off; --enable, or enabled: true in its entry, switches it on\n", name)
+	case len(entry.Rooms) > 0:
+		fmt.Fprintf(a.env.stdout, "%s is on in %s; rooms in its entry says where, without them it is on everywhere\n", name, words(entry.Rooms))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,19 @@ func TestAnnotated(t *testing.T) {
 	if string(file) != config.Annotated {
 		t.Error("default.yaml is not the config.yaml of the repository: run go generate ./engine/config")
 	}
-	diff(t, parse(t, config.Annotated), config.Default())
+	cfg := parse(t, config.Annotated)
+	var on []string
+	for _, s := range cfg.Scripts {
+		on = append(on, s.Name)
+		if !s.On() || !slices.Equal(s.Rooms, []string{"lobby/*"}) || !slices.Equal(s.Grants, []string{"chat"}) {
+			t.Errorf("entry %+v", s)
+		}
+	}
+	if want := []string{"polls", "raffles"}; !slices.Equal(on, want) {
+		t.Errorf("switched on are %v, want %v", on, want)
+	}
+	cfg.Scripts = nil // what is on in the lobby is on nowhere by default
+	diff(t, cfg, config.Default())
 	for line := range strings.Lines(config.Default().String()) {
 		name, _, isKey := strings.Cut(strings.TrimLeft(line, " -"), ":")
 		if isKey && !strings.Contains(config.Annotated, name+":") {
@@ -92,9 +105,9 @@ func TestAnnotatedExamples(t *testing.T) {
 	for _, sign := range []string{"  # - ", "  #   ", "# - ", "#   "} {
 		text = strings.ReplaceAll(text, "\n"+sign, "\n"+strings.Replace(sign, "# ", "", 1))
 	}
-	text = strings.NewReplacer("rooms: []    #", "rooms:       #", "roles: []    #", "roles:       #", "groups: []   #", "groups:      #", "scripts: []", "scripts:").Replace(text)
+	text = strings.NewReplacer("rooms: []    #", "rooms:       #", "roles: []    #", "roles:       #", "groups: []   #", "groups:      #").Replace(text)
 	cfg := parse(t, text, "HC_PASSWORD=x")
-	if len(cfg.Sessions) != 2 || len(cfg.Scripts) != 1 || len(cfg.Commands.Rooms) != 1 || len(cfg.Warnings) != 0 {
+	if len(cfg.Sessions) != 2 || len(cfg.Scripts) != 3 || len(cfg.Commands.Rooms) != 1 || len(cfg.Warnings) != 0 {
 		t.Errorf("the examples did not load: %v\nwarnings %v", cfg, cfg.Warnings)
 	}
 }

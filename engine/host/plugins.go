@@ -24,6 +24,7 @@ type PluginStatus struct {
 	Version     string   `json:"version,omitempty"` // on disk
 	Description string   `json:"description,omitempty"`
 	Enabled     bool     `json:"enabled"`
+	Rooms       []string `json:"rooms"`             // patterns of those it sees; none for all
 	Running     string   `json:"running,omitempty"` // the version that serves
 	Wants       []string `json:"wants"`
 	Withheld    []string `json:"withheld"`          // of what it wants
@@ -253,7 +254,7 @@ func PluginsOf(cfg *config.Config, version string) []PluginStatus {
 	h := &Host{opt: Options{Version: version}}
 	for _, name := range plugin.Names(cfg.PluginsDir) {
 		entry := cfg.Script(name)
-		st := PluginStatus{Name: name, Enabled: entry.On(), Wants: []string{}, Withheld: []string{}}
+		st := PluginStatus{Name: name, Enabled: entry.On(), Rooms: append([]string{}, entry.Rooms...), Wants: []string{}, Withheld: []string{}}
 		if p, err := plugin.Read(pluginDir(cfg, name)); err == nil {
 			st.Version, st.Description = p.Version, p.Description
 			st.Wants = append(st.Wants, p.Grants...)
