@@ -300,6 +300,7 @@ func luaArgs(c *script.Call, values map[string]any) script.Value {
 
 // commandInfo describes a command.
 type commandInfo struct {
+	Script   string   `lua:"script"`   // whose it is; "botd" for those of botd itself
 	Names    []string `lua:"names"`    // without the prefix; the first is its name
 	Help     string   `lua:"help"`     // one line for people, or ""
 	Usage    string   `lua:"usage"`    // its arguments as people see them, or ""
@@ -315,21 +316,54 @@ func commandsOf(c *script.Call) *[]*subscription {
 	return c.Keep(commandsKey{}, func() any { return new([]*subscription) }).(*[]*subscription)
 }
 
-// botCommands lists the commands of this script. People find those of all scripts by
-// !help.
+type commandsArgs struct {
+	Opts commandsOpts `lua:"opts,optional"`
+}
+
+type commandsOpts struct {
+	All  bool   `lua:"all,optional"`  // also those of other scripts, and of botd itself
+	Room *room  `lua:"room,optional"` // all that somebody can use in the room
+	Name string `lua:"name,optional"` // only one that answers to this name
+}
+
+// botCommands lists the commands of this script; with all or room those of all scripts, and of botd
+// itself. Where two scripts have one of the same name both answer.
 //
 //	bot.command{ "roll", args = "dice:dice=1d6", help = "rolls dice", run = function() end }
 //	for _, k in ipairs(bot.commands()) do log.info(k.names[1] .. " " .. k.usage .. ": " .. k.help) end
+//	if #bot.commands{all = true, name = "help"} > 0 then log.info("there is help") end
 //	-- log: roll [dice=1d6]: rolls dice
-func botCommands(c *script.Call, _ script.None) []commandInfo {
-	out := []commandInfo{}
+//	-- log: there is help
+func botCommands(c *script.Call, a commandsArgs) []commandInfo {
+	name := strings.ToLower(a.Opts.Name)
+	list := ownOffers(c, name)
+	if a.Opts.Room != nil {
+		list = c.Door().Offers(a.Opts.Room.path(), name)
+	} else if a.Opts.All {
+		list = c.Door().Offers("", name)
+	}
+	out := make([]commandInfo, len(list))
+	for i, o := range list {
+		c.Charge(20 + (len(o.About.Help)+len(o.About.Usage))/8)
+		c.Alloc(200 + len(o.About.Help) + len(o.About.Usage))
+		out[i] = commandInfo{o.Script, o.Names, o.About.Help, o.About.Usage, append([]string{}, o.About.Examples...), o.About.Hidden}
+	}
+	return out
+}
+
+// ownOffers are the commands of the script, also while it loads.
+func ownOffers(c *script.Call, name string) []script.Offer {
+	var out []script.Offer
 	for _, s := range *commandsOf(c) {
 		k := s.command
-		info := commandInfo{Names: k.names, Help: k.spec.Help, Usage: k.args.Usage(), Hidden: k.spec.Hidden, Examples: []string{}}
-		for _, e := range k.spec.Examples {
-			info.Examples = append(info.Examples, e.line)
+		if name != "" && !slices.ContainsFunc(k.names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			continue
 		}
-		out = append(out, info)
+		about := dispatch.About{Usage: k.args.Usage(), Help: k.spec.Help, Hidden: k.spec.Hidden}
+		for _, e := range k.spec.Examples {
+			about.Examples = append(about.Examples, e.line)
+		}
+		out = append(out, script.Offer{Script: c.Script().Name, Names: k.names, About: about})
 	}
 	return out
 }

@@ -186,7 +186,7 @@ func TestPluginsAtWork(t *testing.T) {
 				{ann, "!quote", "there are no quotes yet; !addquote keeps one"}, {ann, "!addquote So it is", "quote #1 is kept"},
 				{mod, "!q 1", ""}, // it rests in the room
 				{ann, "!delquote 1", "quote #1 is gone"},
-				{ann, "!addcom hi x", ""}, {mod, "!addcom hi Hello {user}", "!hi is there now"}, {ann, "!hi", "Hello ann"},
+				{ann, "!addcom hi x", ""}, {mod, "!addcom quote x", "!quote is a command of quotes already; take another name"}, {mod, "!addcom hi Hello {user}", "!hi is there now"}, {ann, "!hi", "Hello ann"},
 				{ann, "!remind 2h tea", "I will remind you in 2 hours"}, {mod, "!reminders", "there is nothing I should remind you of"},
 				{ann, "!forget 1", "dropped: tea"},
 				{mod, "!announce tips", "one"}, {mod, "!announce tips", "two"}, {mod, "!announce", "announcements: tips"},

@@ -167,6 +167,11 @@ func (f *filter) refuse(p *Prepared) refusal {
 	return accepted
 }
 
+// place reports whether a filter lets the place of an event through, whoever it is from.
+func (f *filter) place(ev *engine.Event) bool {
+	return (len(f.Platforms) == 0 || slices.Contains(f.Platforms, ev.Platform)) && (len(f.rooms) == 0 || inRooms(f.rooms, ev))
+}
+
 func (f *filter) member(u *engine.User) bool {
 	return slices.ContainsFunc(f.roles, func(g string) bool { return slices.Contains(u.Groups, g) })
 }

@@ -186,5 +186,21 @@ func (t *Table) Offered(p *Prepared) []*Sub {
 	return out
 }
 
+// CommandsIn lists the commands that somebody may use where an event happened, in the order in
+// which they were added; all of them if it is nil.
+func (t *Table) CommandsIn(ev *engine.Event) []*Sub {
+	var out []*Sub
+	if ev != nil && !t.sees(ev) {
+		return nil
+	}
+	for name, e := range t.commands {
+		if name == e.Commands[0] && (ev == nil || e.filter.place(ev)) {
+			out = append(out, &e.Sub)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Sub) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
 // Commands lists the names of all commands in order, for help and suggestions.
 func (t *Table) Commands() []string { return slices.Sorted(maps.Keys(t.commands)) }

@@ -168,6 +168,30 @@ func TestMatchOrder(t *testing.T) {
 	}
 }
 
+func TestCommandsInAPlace(t *testing.T) {
+	table := build(t, []engine.RoomGlob{glob(t, "lobby/*")},
+		dispatch.Sub{Commands: []string{"All", "a"}},
+		dispatch.Sub{Commands: []string{"attic"}, Filter: dispatch.Filter{Rooms: []string{"lobby/attic"}, Roles: []string{"admin"}}},
+		dispatch.Sub{Commands: []string{"elsewhere"}, Filter: dispatch.Filter{Platforms: []string{"hackchat"}}})
+	for _, tt := range []struct {
+		at   *engine.Event
+		want []string
+	}{
+		{nil, []string{"all", "attic", "elsewhere"}},
+		{&engine.Event{Session: "lobby", Platform: "local", Room: engine.Room{ID: "attic"}}, []string{"all", "attic"}},
+		{&engine.Event{Session: "lobby", Platform: "hackchat", Room: engine.Room{ID: "cellar"}}, []string{"all", "elsewhere"}},
+		{&engine.Event{Session: "hc", Platform: "hackchat", Room: engine.Room{ID: "attic"}}, nil},
+	} {
+		var got []string
+		for _, s := range table.CommandsIn(tt.at) {
+			got = append(got, s.Commands[0])
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%+v: want (-), got (+):\n%s", tt.at, diff)
+		}
+	}
+}
+
 func TestMatchStops(t *testing.T) {
 	table := build(t, nil,
 		dispatch.Sub{Commands: []string{"ping"}},

@@ -145,6 +145,8 @@ func (blindDoor) Do(_ script.Request, done func(engine.Receipt)) {
 	done(engine.Fail(engine.Errorf(engine.NotConnected, "nothing leaves while scripts are checked")))
 }
 
+func (blindDoor) Offers(engine.RoomPath, string) []script.Offer { return nil }
+
 func (blindDoor) Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error) {
 	return engine.Capabilities{}, engine.Errorf(engine.NotFound, "no room %q", engine.Path(s, r))
 }

@@ -75,6 +75,24 @@ func (d door) Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, er
 
 func (d door) Commands(s engine.SessionID) []engine.Command { return d.h.super.Commands(s) }
 
+func (d door) Offers(p engine.RoomPath, name string) []script.Offer {
+	var at *engine.Event
+	if p != "" {
+		session, id, _ := p.Split()
+		at = &engine.Event{Session: session, Room: engine.Room{ID: id}}
+		if r, ok := d.h.roster.Room(p); ok {
+			at.Session, at.Platform, at.Room = r.Session, r.Platform, r.Room
+		}
+	}
+	out := d.h.scripts.Offers(at, name)
+	for _, s := range ownCommands {
+		if d.h.ownCommand(s.Commands[0]) != nil && (name == "" || name == s.Commands[0]) {
+			out = append(out, script.Offer{Script: ownName, Names: s.Commands, About: s.About})
+		}
+	}
+	return out
+}
+
 func (d door) Rooms() []script.RoomState {
 	rooms := d.h.roster.Rooms()
 	out := make([]script.RoomState, len(rooms))

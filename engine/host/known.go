@@ -77,6 +77,11 @@ func (d door) GiveRole(o script.Origin, s engine.SessionID, u engine.User, role 
 	d.h.beside.Go(func() { done(d.h.known.Load().Give(context.Background(), s, &u, role)) })
 }
 
+// ownCommands are those of the daemon itself.
+var ownCommands = append([]*dispatch.Sub{
+	{Commands: []string{"help"}, About: dispatch.About{Usage: "[name]", Help: "tells which commands there are, or more about one"}},
+}, linkCommands...)
+
 // linkCommands are what !help says of them.
 var linkCommands = []*dispatch.Sub{
 	{Commands: []string{"link"}, About: dispatch.About{Usage: "[code]", Help: "joins your accounts on several networks; say it here, then the code there"}},

@@ -27,6 +27,7 @@ type runtime interface {
 	NextScreen(p *dispatch.Prepared, after *dispatch.Place, may func(script string) bool) (dispatch.Stage, bool)
 	Using(path string) []string
 	Commands() []string
+	Offers(ev *engine.Event, name string) []script.Offer
 	Answers(p *dispatch.Prepared) bool
 	Offered(p *dispatch.Prepared) []*dispatch.Sub
 	Status() []script.Status
@@ -121,6 +122,10 @@ func (r runtimes) Commands() []string {
 	names := slices.Concat(r.here.Commands(), r.apart.Commands())
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func (r runtimes) Offers(ev *engine.Event, name string) []script.Offer {
+	return slices.Concat(r.here.Offers(ev, name), r.apart.Offers(ev, name))
 }
 
 func (r runtimes) Answers(p *dispatch.Prepared) bool { return r.here.Answers(p) || r.apart.Answers(p) }

@@ -159,6 +159,10 @@ func (d *pipeDoor) Commands(s engine.SessionID) []engine.Command {
 	return list[engine.Command](d, kindCommands, s)
 }
 
+func (d *pipeDoor) Offers(p engine.RoomPath, name string) []script.Offer {
+	return list[script.Offer](d, kindOffers, offersQuestion{p, name})
+}
+
 func (d *pipeDoor) Rooms() []script.RoomState { return list[script.RoomState](d, kindRooms, none{}) }
 
 func (d *pipeDoor) Sessions() []script.SessionState {

@@ -113,6 +113,7 @@ const (
 	kindEvaluated
 	kindFilters // a question: whether the script may have filters
 	kindRuled   // the answer to a kindScreen
+	kindOffers  // a question: which commands there are
 	kindBegun   // IDs of events of which something may be in the state that is saved next
 )
 

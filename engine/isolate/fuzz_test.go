@@ -74,6 +74,7 @@ func (still) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error) 
 	return engine.Capabilities{}, nil
 }
 func (still) Commands(engine.SessionID) []engine.Command        { return nil }
+func (still) Offers(engine.RoomPath, string) []script.Offer     { return nil }
 func (still) Rooms() []script.RoomState                         { return nil }
 func (still) Sessions() []script.SessionState                   { return nil }
 func (still) Users(engine.RoomPath) []engine.User               { return nil }
@@ -134,7 +135,7 @@ func FuzzChild(f *testing.F) {
 	seed(outgoing{kindModerate, 1, moderation{Cases: &moderate.Query{}}}, outgoing{kindModerate, 2, moderation{Act: &moderate.Order{}}}, outgoing{kindModerate, 3, moderation{}})
 	seed(outgoing{kindGiveRole, 1, roleGift{Role: engine.Moderator}})
 	seed(outgoing{kindMetric, 1, measured{Point: metric.Point{Name: "n", Value: 1}}}, outgoing{kindMetric, 2, measured{}})
-	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
+	seed(outgoing{kindCaps, 1, capsQuestion{}}, outgoing{kindUsers, 1, "s/r"}, outgoing{kindOffers, 1, offersQuestion{"s/r", "x"}}, outgoing{kindRecent, 1, recentQuestion{"s/r", -1}}, outgoing{kindBook, 1, none{}})
 
 	seed(outgoing{kindLoadState, 9, none{}}, outgoing{kindSaveState, 0, record(`{"version":1,"data":{}}`)}, outgoing{kindHeld, 0, none{}})
 

@@ -136,6 +136,10 @@ func (d *door) Commands(engine.SessionID) []engine.Command {
 	return []engine.Command{{Name: "changenick", Params: []engine.Param{{Name: "nick", Type: "string"}}}}
 }
 
+func (d *door) Offers(engine.RoomPath, string) []script.Offer {
+	return []script.Offer{{Script: "other", Names: []string{"dice"}, About: dispatch.About{Help: "rolls"}}}
+}
+
 func (d *door) Rooms() []script.RoomState {
 	return []script.RoomState{{Path: "s/lobby", Session: "s", Platform: "local", Room: lobby, Online: true, Me: me}}
 }

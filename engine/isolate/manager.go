@@ -194,6 +194,18 @@ func (m *Manager) Commands() []string {
 	return slices.Compact(names)
 }
 
+// Offers lists the commands that somebody may use where an event happened, anywhere if it is nil;
+// with a name, those that answer to it.
+func (m *Manager) Offers(ev *engine.Event, name string) []script.Offer {
+	var out []script.Offer
+	for _, s := range *m.order.Load() {
+		if t := s.table.Load(); t != nil {
+			out = append(out, script.Offers(s.name, t, ev, name)...)
+		}
+	}
+	return out
+}
+
 // Answers reports whether a script answers a command line.
 func (m *Manager) Answers(p *dispatch.Prepared) bool {
 	return slices.ContainsFunc(*m.order.Load(), func(s *slot) bool {

@@ -49,6 +49,7 @@ var handlers = map[kind]handler{
 	kindEmit:        asked((*child).emit),
 	kindCaps:        asked((*child).caps),
 	kindCommands:    asked((*child).commands),
+	kindOffers:      asked((*child).offers),
 	kindRooms:       asked((*child).rooms),
 	kindSessions:    asked((*child).sessions),
 	kindUsers:       asked((*child).users),
@@ -348,6 +349,10 @@ func (c *child) caps(q capsQuestion) (engine.Capabilities, error) {
 
 func (c *child) commands(s engine.SessionID) ([]engine.Command, error) {
 	return c.m.opt.Door.Commands(s), nil
+}
+
+func (c *child) offers(q offersQuestion) ([]script.Offer, error) {
+	return c.m.opt.Door.Offers(q.Room, q.Name), nil
 }
 
 func (c *child) rooms(none) ([]script.RoomState, error) { return c.m.opt.Door.Rooms(), nil }

@@ -249,6 +249,11 @@ type capsQuestion struct {
 	Room    engine.RoomID
 }
 
+type offersQuestion struct {
+	Room engine.RoomPath
+	Name string
+}
+
 type recentQuestion struct {
 	Room engine.RoomPath
 	N    int

@@ -45,6 +45,9 @@ type Door interface {
 	Caps(s engine.SessionID, r engine.RoomID) (engine.Capabilities, error)
 	// Commands lists the native commands of a session.
 	Commands(s engine.SessionID) []engine.Command
+	// Offers lists the commands that all scripts, and the daemon itself, have in a room, anywhere
+	// if it is ""; with a name, those that answer to it.
+	Offers(p engine.RoomPath, name string) []Offer
 	// Rooms and Sessions list what is known now, in a fixed order.
 	Rooms() []RoomState
 	Sessions() []SessionState

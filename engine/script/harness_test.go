@@ -46,6 +46,7 @@ func (nowhere) Caps(engine.SessionID, engine.RoomID) (engine.Capabilities, error
 	return engine.Capabilities{}, nil
 }
 func (nowhere) Commands(engine.SessionID) []engine.Command  { return nil }
+func (nowhere) Offers(engine.RoomPath, string) []Offer      { return nil }
 func (nowhere) Rooms() []RoomState                          { return nil }
 func (nowhere) Sessions() []SessionState                    { return nil }
 func (nowhere) Users(engine.RoomPath) []engine.User         { return nil }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -320,6 +321,17 @@ func (d *Door) Caps(s engine.SessionID, _ engine.RoomID) (engine.Capabilities, e
 }
 
 func (d *Door) Commands(engine.SessionID) []engine.Command { return d.Natives }
+
+// Offers are those of the script, of another one, and of the daemon.
+func (d *Door) Offers(_ engine.RoomPath, name string) []script.Offer {
+	out := d.bot.Manager.Offers(nil, name)
+	for _, o := range []script.Offer{{Script: "dice", Names: []string{"roll", "r"}}, {Script: "botd", Names: []string{"help"}}} {
+		if name == "" || slices.Contains(o.Names, name) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
 
 func (d *Door) Rooms() []script.RoomState {
 	return []script.RoomState{

@@ -51,9 +51,11 @@ function bot.command(name, fn) end
 ---@return sub
 function bot.command(spec) end
 
----Lists the commands of this script. People find those of all scripts by !help.
+---Lists the commands of this script; with all or room those of all scripts, and of botd itself.
+---Where two scripts have one of the same name both answer.
+---@param opts? commands_opts
 ---@return command_info[]
-function bot.commands() end
+function bot.commands(opts) end
 
 ---Looks at each message before anybody gets it: before commands, handlers, open questions,
 ---votes and entries to raffles, of all scripts. The function returns "drop" and nobody gets the

@@ -887,6 +887,7 @@ function hook_request:json() end
 
 ---Describes a command.
 ---@class command_info
+---@field script string # whose it is; "botd" for those of botd itself
 ---@field names string[] # without the prefix; the first is its name
 ---@field help string # one line for people, or ""
 ---@field usage string # its arguments as people see them, or ""
@@ -908,6 +909,11 @@ function hook_request:json() end
 ---@field mode? "parallel"|"queue"|"single"|"restart" # what to do while it still runs: parallel (if not given), queue, single (leave it) or restart
 ---@field per? "user"|"room"|"global" # whose runs mode is about: those of each user (if not given), of each room, or all
 ---@field run fun(ev: event, args: table|string) # is called with the event and the arguments by name; without args, with the rest of the line
+
+---@class commands_opts
+---@field all? boolean # also those of other scripts, and of botd itself
+---@field room? room # all that somebody can use in the room
+---@field name? string # only one that answers to this name
 
 ---A table of weights by role, or a function.
 ---@class contest_weight

@@ -80,6 +80,12 @@ for _, k in ipairs(bot.commands()) do
   if k.names[1] == "add" then found = k end
 end
 same({found.usage, found.help}, {"<a>", "adds"})
+same(bot.commands{name = "ADD"}[1].script, bot.name)
+same({bot.commands{all = true, name = "help"}[1].script, #bot.commands{room = room, name = "nothing"}}, {"botd", 0})
+same(#bot.commands{room = room, name = "row"}, 1)
+
+--- bot.commands wrong: argument 1 (opts): unknown option "rooms", did you mean "room"?
+bot.commands{rooms = "lobby/*"}
 
 --- bot.commands cannot fail: knows
 
