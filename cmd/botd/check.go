@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Checks the configuration, then loads scripts as the bot would, but without any effect on
 the world, and reads them: for names that lead nowhere, functions, fields and options that do
 not exist, arguments of the wrong type or missing, examples a command would refuse, commands
-that two scripts have in one room, calls that need a grant the configuration does not give,
+that two scripts have in one room, entries of the configuration for scripts and plugins that there are not, calls that need a grant the configuration does not give,
 and things that none of the networks can do whose rooms the script sees. Each fault has its
 place and, if there is one, the likely cure; --json has them for editors. Paths are scripts or folders of scripts; the
 default is the configured folder. No bot needs to run, and one that does is not disturbed.`,
@@ -49,7 +50,7 @@ func (a *app) check(cmd *cobra.Command, args []string) error {
 		return a.badConfig(err)
 	}
 	found := newFindings()
-	found.Warnings = append(found.Warnings, cfg.Warnings...)
+	found.Warnings = slices.Concat(found.Warnings, cfg.Warnings, host.Unclaimed(cfg))
 	colour := style(a.env.colour(a.env.tty.stderr))
 	faulty := map[string]bool{}
 	report := func(f *host.Fault) {
@@ -60,7 +61,7 @@ func (a *app) check(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if !a.json {
-		for _, w := range cfg.Warnings {
+		for _, w := range found.Warnings {
 			fmt.Fprintln(a.env.stderr, w)
 		}
 	}

@@ -134,6 +134,17 @@ func (s Script) ConfigProblem(path, format string, args ...any) Problem {
 	return found[0]
 }
 
+// Problem makes a problem that points at the script's entry.
+func (s Script) Problem(format string, args ...any) Problem {
+	var found Problems
+	if s.at == nil {
+		found.in("")(nil, format, args...)
+	} else {
+		found.in(s.at.file)(s.node("name"), format, args...)
+	}
+	return found[0]
+}
+
 // nodes lists a node and all below it by their paths.
 func nodes(root *yaml.Node) map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}

@@ -8,12 +8,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"botd/engine"
 	"botd/engine/config"
+	"botd/engine/host"
 	"botd/engine/plugin"
 	"botd/engine/store"
 )
@@ -291,10 +291,8 @@ func (d *doctor) entries() {
 		known = append(known, strings.TrimSuffix(filepath.Base(f), ".lua"))
 	}
 	before := len(d.lines)
-	for _, s := range d.Config.Scripts {
-		if !slices.Contains(known, s.Name) {
-			d.warn("scripts", "remove the entry from config.yaml, or put the script or plugin back", "the entry %q is of no script in %s and no plugin in %s; what it grants waits for whoever takes that name", s.Name, d.Config.ScriptsDir, d.Config.PluginsDir)
-		}
+	for _, w := range host.Unclaimed(d.Config) {
+		d.warn("scripts", "remove the entry from config.yaml, or put the script or plugin back", "%s", w.String())
 	}
 	for _, name := range plugin.Names(d.Config.PluginsDir) {
 		d.plugin(name)

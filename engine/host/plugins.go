@@ -14,6 +14,7 @@ import (
 
 	"botd/engine"
 	"botd/engine/config"
+	"botd/engine/nearest"
 	"botd/engine/plugin"
 	"botd/engine/script"
 )
@@ -270,6 +271,24 @@ func PluginsOf(cfg *config.Config, version string) []PluginStatus {
 			st.Problem = "there is a script of this name; rename one"
 		}
 		out = append(out, st)
+	}
+	return out
+}
+
+// Unclaimed lists the entries of a configuration that are of no script and no plugin there is, as
+// warnings: what they grant waits for whoever takes the name.
+func Unclaimed(cfg *config.Config) config.Problems {
+	names := plugin.Names(cfg.PluginsDir)
+	files, _ := filepath.Glob(filepath.Join(cfg.ScriptsDir, "*"+ext))
+	for _, f := range files {
+		names = append(names, scriptName(cfg, f))
+	}
+	var out config.Problems
+	for _, s := range cfg.Scripts {
+		if !slices.Contains(names, s.Name) {
+			out = append(out, s.Problem("name: the entry %q is of no script in %s and no plugin in %s%s; what it grants waits for whoever takes that name",
+				s.Name, cfg.ScriptsDir, cfg.PluginsDir, nearest.Hint(s.Name, names)))
+		}
 	}
 	return out
 }
