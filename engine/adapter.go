@@ -21,6 +21,8 @@ type Adapter struct {
 	Commands []Command
 	// Events say what becomes of what the network sends, in the order of the documentation.
 	Events []Origin
+	// Labels are the network's own words for what users are, as [User].Roles has them.
+	Labels []string
 	// PerRoom: one connection serves one room. The supervisor then runs one Session
 	// value for each room of a configured session, and joining a room starts one.
 	PerRoom bool

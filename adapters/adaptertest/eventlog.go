@@ -20,9 +20,10 @@ import (
 // eventLog is the emit of a session: it keeps all events and holds each to the rules
 // that hold for every event.
 type eventLog struct {
-	tb    testing.TB
-	kinds map[engine.Kind]bool // the adapter's word on what it emits; empty if it gives none
-	told  enginetest.Told      // as the daemon knows it
+	tb     testing.TB
+	kinds  map[engine.Kind]bool // the adapter's word on what it emits; empty if it gives none
+	labels []string             // its word on what users are called
+	told   enginetest.Told      // as the daemon knows it
 
 	mu      sync.Mutex
 	running bool
@@ -30,8 +31,8 @@ type eventLog struct {
 	events  []engine.Event
 }
 
-func newEventLog(tb testing.TB, events []engine.Origin) *eventLog {
-	l := &eventLog{tb: tb, kinds: map[engine.Kind]bool{}, busy: map[engine.RoomID]bool{}}
+func newEventLog(tb testing.TB, events []engine.Origin, labels []string) *eventLog {
+	l := &eventLog{tb: tb, labels: labels, kinds: map[engine.Kind]bool{}, busy: map[engine.RoomID]bool{}}
 	for _, e := range events {
 		l.kinds[e.Kind] = true
 	}
@@ -55,6 +56,11 @@ func (l *eventLog) emit(ev engine.Event) {
 	}
 	if len(l.kinds) > 0 && !l.kinds[ev.Kind()] {
 		l.tb.Errorf("the adapter's Events do not list the kind %s: %s", ev.Kind(), describe(ev))
+	}
+	for _, label := range ev.User.Roles {
+		if !slices.Contains(l.labels, label) {
+			l.tb.Errorf("the adapter's Labels do not list %q: %s", label, describe(ev))
+		}
 	}
 	checkRoundTrip(l.tb, ev)
 	fresh := l.told.Fresh(ev)

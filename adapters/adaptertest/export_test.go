@@ -26,7 +26,7 @@ func Cases(adapter engine.Adapter, newSim func(testing.TB) Simulator) []Case {
 func Deeds(tb testing.TB) map[engine.Capability][]engine.Action {
 	out := map[engine.Capability][]engine.Action{}
 	for _, d := range deeds {
-		s := &stage{rig: &rig{TB: tb, log: newEventLog(tb, nil)}, ann: nobody{}, dry: true}
+		s := &stage{rig: &rig{TB: tb, log: newEventLog(tb, nil, nil)}, ann: nobody{}, dry: true}
 		out[d.need] = append(out[d.need], d.make(s))
 	}
 	return out

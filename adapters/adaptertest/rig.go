@@ -55,7 +55,7 @@ func newRig(tb testing.TB, adapter engine.Adapter, sim Simulator) *rig {
 	if n := len(sim.Rooms()); n < 2 {
 		tb.Fatalf("the simulator has %d rooms, the suite needs 2", n)
 	}
-	r := &rig{TB: tb, adapter: adapter, sim: sim, room: sim.Rooms()[0], log: newEventLog(tb, adapter.Events)}
+	r := &rig{TB: tb, adapter: adapter, sim: sim, room: sim.Rooms()[0], log: newEventLog(tb, adapter.Events, adapter.Labels)}
 	r.label = strconv.FormatInt(rigs.Add(1), 10)
 	r.labels = pprof.WithLabels(context.Background(), pprof.Labels("adaptertest", r.label))
 	return r

@@ -28,6 +28,7 @@ var Adapter = engine.Adapter{
 	Caps:     gen2026.caps(levelAdmin, ""),
 	Commands: commands(),
 	Events:   origins,
+	Labels:   labels(),
 	PerRoom:  true,
 	New:      newSession,
 }

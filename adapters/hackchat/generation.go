@@ -59,6 +59,14 @@ var ranks = []rank{
 	{levelTrusted, "trustedUser", engine.Subscriber},
 }
 
+func labels() []string {
+	var out []string
+	for _, r := range ranks {
+		out = append(out, r.label)
+	}
+	return out
+}
+
 // rankOf returns the rank of a level. Below the trusted there is none: who has a trip
 // is a member, anybody else a guest.
 func rankOf(level int64, trip string) (engine.Role, []string) {

@@ -1,8 +1,10 @@
 package hctv
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,7 @@ var Adapter = engine.Adapter{
 	Caps:      capsOf(defaultLength, moderatorCan, moderatorRate),
 	Commands:  commands(),
 	Events:    origins,
+	Labels:    append(slices.Sorted(maps.Keys(roles)), platformAdmin),
 	PerRoom:   true,
 	TellsGaps: true,
 	New:       newSession,

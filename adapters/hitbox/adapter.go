@@ -46,6 +46,7 @@ var Adapter = engine.Adapter{
 	Caps:     caps(owner, 255, 1500*time.Millisecond),
 	Commands: commands(),
 	Events:   origins,
+	Labels:   labels(),
 	PerRoom:  true,
 	New:      newSession,
 }

@@ -15,21 +15,39 @@ type member struct {
 	role role
 }
 
+// markings are what the network says of users besides their rank.
+var markings = []struct {
+	name string
+	role engine.Role
+	on   func(f marks, r role) bool
+}{
+	{"isFollower", engine.Regular, func(f marks, _ role) bool { return bool(f.IsFollower) }},
+	{"isSubscriber", engine.Subscriber, func(f marks, _ role) bool { return bool(f.IsSubscriber) }},
+	{"isOwner", engine.Owner, func(_ marks, r role) bool { return r == owner }},
+	{"isStaff", engine.Admin, func(f marks, _ role) bool { return bool(f.IsStaff) }},
+	{"isCommunity", engine.Admin, func(f marks, _ role) bool { return bool(f.IsCommunity) }},
+}
+
+// labels are all words that users have for a rank or a mark.
+func labels() []string {
+	var out []string
+	for r := guest; r <= admin; r++ {
+		out = append(out, r.level())
+	}
+	for _, mark := range markings {
+		out = append(out, mark.name)
+	}
+	return out
+}
+
 // newMember describes a user by rank and marks. owner is the broadcaster.
 func newMember(name string, r role, f marks, isOwner bool) *member {
 	if r == admin && isOwner {
 		r = owner
 	}
 	m := &member{role: r, user: engine.User{Name: name, Role: r.engine(), Roles: []string{min(r, admin).level()}}}
-	for _, mark := range []struct {
-		on   bool
-		name string
-		role engine.Role
-	}{
-		{bool(f.IsFollower), "isFollower", engine.Regular}, {bool(f.IsSubscriber), "isSubscriber", engine.Subscriber},
-		{r == owner, "isOwner", engine.Owner}, {bool(f.IsStaff), "isStaff", engine.Admin}, {bool(f.IsCommunity), "isCommunity", engine.Admin},
-	} {
-		if mark.on {
+	for _, mark := range markings {
+		if mark.on(f, r) {
 			m.user.Roles = append(m.user.Roles, mark.name)
 			m.user.Role = max(m.user.Role, mark.role)
 		}

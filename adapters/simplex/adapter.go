@@ -1,6 +1,7 @@
 package simplex
 
 import (
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -89,6 +90,7 @@ func Adapter() engine.Adapter {
 		TellsGaps: true,
 		Commands:  commands(),
 		Events:    origins(),
+		Labels:    slices.Sorted(maps.Keys(roles)),
 		New: func(settings any, env engine.Env) (engine.Session, error) {
 			return newSession(shared, settings, env)
 		},

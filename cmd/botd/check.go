@@ -21,9 +21,10 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Checks the configuration, then loads scripts as the bot would, but without any effect on
 the world, and reads them: for names that lead nowhere, functions, fields and options that do
 not exist, arguments of the wrong type or missing, examples a command would refuse, commands
-that two scripts have in one room, entries of the configuration for scripts and plugins that there are not, calls that need a grant the configuration does not give,
-and things that none of the networks can do whose rooms the script sees. Each fault has its
-place and, if there is one, the likely cure; --json has them for editors. Paths are scripts or folders of scripts; the
+that two scripts have in one room, roles and groups that nobody has, calls that need a grant
+the configuration does not give, and things that none of the networks can do whose rooms the
+script sees. Entries of the configuration that are of no script and no plugin are told as
+warnings. Each fault has its place and, if there is one, the likely cure; --json has them for editors. Paths are scripts or folders of scripts; the
 default is the configured folder. No bot needs to run, and one that does is not disturbed.`,
 		Example: `  botd check
   botd check scripts/hello.lua

@@ -31,6 +31,9 @@ type Options struct {
 	// Forgets reports whether the rooms of a session end with the daemon, and what the network
 	// runs in them too.
 	Forgets func(engine.SessionID) bool
+	// Known refuses what nobody in a session can be: no role, no group, no word of the network.
+	// Nil takes all.
+	Known func(s engine.SessionID, role string) error
 	// Permit checks a script's grant to speak.
 	Permit  func(script string) error
 	Publish func(*engine.Event)

@@ -2,6 +2,7 @@ package contest
 
 import (
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -219,6 +220,9 @@ func (m *Manager) prepare(r script.ContestRequest) (*contest, error) {
 	if err := m.fits(c); err != nil {
 		return nil, err
 	}
+	if err := m.known(c); err != nil {
+		return nil, err
+	}
 	id := make([]byte, 6)
 	m.opt.Random(id)
 	c.ID = "p" + hex.EncodeToString(id)
@@ -235,6 +239,19 @@ func (m *Manager) prepare(r script.ContestRequest) (*contest, error) {
 	c.Spec.Poll.Change = !c.Spec.Stands
 	c.Tag = m.freeTag(c.path())
 	return c, c.Spec.Poll.Check()
+}
+
+// known refuses roles that nobody can have: a slip would shut everybody out.
+func (m *Manager) known(c *contest) error {
+	if m.opt.Known == nil {
+		return nil
+	}
+	for _, role := range slices.Concat(c.Spec.Roles, slices.Sorted(maps.Keys(c.Spec.Weights))) {
+		if err := m.opt.Known(c.Session, role); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keywordFree refuses a raffle whose word enters another one of the room.

@@ -12,6 +12,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/metric"
+	"botd/engine/moderate"
 	"botd/engine/plugin"
 	"botd/engine/schedule"
 	"botd/engine/script"
@@ -42,7 +43,8 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 		}
 		files = append(files, in...)
 	}
-	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{}, Library: o.Library,
+	exempt := exemptBook{h: h, report: report}
+	m := script.NewManager(script.Options{Log: slog.New(slog.DiscardHandler), Clock: h.opt.Clock, Door: blindDoor{exempt.take}, Library: o.Library,
 		Trace: func(trace.Step) {}}) // so that commands know where they stand
 	commands := commandBook{h: h}
 	modules := moduleBook{library: o.Library, report: report, sets: map[string][]string{}}
@@ -64,6 +66,7 @@ func Check(ctx context.Context, o Options, paths []string, report func(*Fault)) 
 		if err != nil {
 			return n, err
 		}
+		exempt.turn(src)
 		src.Before = func(t *dispatch.Table) { commands.take(src, t, report) }
 		faults := FaultsOf(m.Check(src))
 		for _, f := range faults {
@@ -137,7 +140,9 @@ func (h *Host) pluginAt(dir string) (script.Source, error) {
 
 // blindDoor leads nowhere: it is that of a daemon without sessions that hears nothing
 // of what scripts do.
-type blindDoor struct{}
+type blindDoor struct {
+	rules func(script string, cfg moderate.Config) // is told of rules
+}
 
 var _ script.Door = blindDoor{}
 
@@ -190,7 +195,9 @@ func (blindDoor) Schedule(o script.Origin) (script.Schedule, error) {
 	return script.ScheduleOf(schedule.New(schedule.Options{}), schedule.NewJobs(engine.SystemClock{}, slog.New(slog.DiscardHandler), &schedule.MemoryJobs{}), o.Script), nil
 }
 
-func (blindDoor) Moderation(script.Origin) (script.Moderation, error) { return blindModeration{}, nil }
+func (d blindDoor) Moderation(o script.Origin) (script.Moderation, error) {
+	return blindModeration{rules: func(cfg moderate.Config) { d.rules(o.Script, cfg) }}, nil
+}
 
 func (blindDoor) Cooldown(script.Origin, []script.Hold) time.Duration { return 0 }
 

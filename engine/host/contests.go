@@ -26,6 +26,7 @@ func (h *Host) newContests() *contest.Manager {
 		Caps:     func(s engine.SessionID, r engine.RoomID) (engine.Capabilities, bool) { return h.super.Caps(s, r) },
 		Room:     h.contestRoom,
 		Prefix:   func(s engine.SessionID, r engine.Room) string { return h.prefixes.Load().Of(s, r) },
+		Known:    func(s engine.SessionID, role string) error { return h.knownRole(role, h.platformOf(s)) },
 		Forgets:  func(s engine.SessionID) bool { return h.inProcess(h.platformOf(s)) },
 		Permit:   func(name string) error { return h.gate.Permit(name, engine.CapPoll.Grant(), "open polls and raffles") },
 		Publish:  h.bus.Publish,

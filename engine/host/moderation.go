@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"log/slog"
 
 	"botd/engine"
 	"botd/engine/actions"
@@ -45,6 +46,9 @@ var _ script.Moderation = desk{}
 func (d desk) warden() *warden.Warden { return d.h.warden.Load() }
 
 func (d desk) Prepare(seen []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+	for _, err := range d.h.strangers(cfg) {
+		d.h.log.Warn("rules exempt whom there is not", slog.String("script", d.o.Script), slog.String("rules", cfg.Name), slog.Any("err", err))
+	}
 	return d.warden().Prepare(d.o.Script, seen, cfg)
 }
 
@@ -95,7 +99,7 @@ func (h *Host) moderated(ev *engine.Event) bool {
 }
 
 // blindModeration moderates nobody.
-type blindModeration struct{}
+type blindModeration struct{ rules func(moderate.Config) }
 
 type blindRules struct{}
 
@@ -104,7 +108,8 @@ func (blindRules) End()   {}
 
 var errBlind = engine.Errorf(engine.NotConnected, "nobody is moderated while scripts are checked")
 
-func (blindModeration) Prepare(_ []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+func (b blindModeration) Prepare(_ []engine.RoomGlob, cfg moderate.Config) (script.Rules, error) {
+	b.rules(cfg)
 	_, err := moderate.Compile(cfg)
 	return blindRules{}, err
 }

@@ -114,6 +114,9 @@ type offer struct {
 func (b *commandBook) take(src script.Source, t *dispatch.Table, report func(*Fault)) {
 	var mine []offer
 	t.Each(func(s *dispatch.Sub) {
+		for _, err := range b.h.nobodies(s) {
+			report(faultAt(src, s.Where, engine.AsError(err).Msg, addGroup))
+		}
 		for _, name := range s.Commands {
 			mine = append(mine, offer{name, src.Name, s.Where, src.Rooms, s.Filter})
 		}
@@ -130,12 +133,15 @@ func (b *commandBook) take(src script.Source, t *dispatch.Table, report func(*Fa
 }
 
 func (o offer) fault(src script.Source, other offer, path engine.RoomPath) *Fault {
-	f := &Fault{
-		Script: src.Name, File: src.File, Msg: fmt.Sprintf("the command %q is in script %s too (%s): in %s both answer it", o.name, other.script, other.where, path),
-		Hint: "give one of them another name, or rooms of its own",
-	}
-	if i := strings.LastIndexByte(o.where, ':'); i >= 0 {
-		f.Line, _ = strconv.Atoi(o.where[i+1:])
+	return faultAt(src, o.where, fmt.Sprintf("the command %q is in script %s too (%s): in %s both answer it", o.name, other.script, other.where, path),
+		"give one of them another name, or rooms of its own")
+}
+
+// faultAt is a fault at the place of a handler, "dice.lua:3".
+func faultAt(src script.Source, where, msg, hint string) *Fault {
+	f := &Fault{Script: src.Name, File: src.File, Msg: msg, Hint: hint}
+	if i := strings.LastIndexByte(where, ':'); i >= 0 {
+		f.Line, _ = strconv.Atoi(where[i+1:])
 		f.Excerpt = script.Excerpt(src.Code, f.Line)
 	}
 	return f

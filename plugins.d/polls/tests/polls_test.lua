@@ -144,6 +144,18 @@ test.case("only some may vote, and once", function(t)
   room:expect("in chat nobody can tell who follows")
 end)
 
+test.case("who may vote must be somebody", function(t)
+  local room = t:room("hc/programming", { like = "hackchat" })
+  t:load("polls", { grants = { "chat" } })
+  local mod = room:user("mod", { role = "moderator" })
+  mod:says("!poll --only subscribr Tea? yes no")
+  room:expect('nobody is "subscribr": it is no role, and no group under people in config.yaml, did you mean "subscriber"?')
+  mod:says("!poll --only isStaff Tea? yes no")   -- a word of another network
+  room:expect('nobody is "isStaff"')
+  mod:says('!poll --only "channelTrusted, regular" Tea? yes no')
+  room:expect("Poll: Tea? 1) yes 2) no.")
+end)
+
 test.case("votes weigh, few are no quorum, and ties are broken", function(t)
   local room = lobby(t, { weights = { moderator = 3 } })
   local mod, ann, bob = room:user("mod", { role = "moderator" }), room:user("ann"), room:user("bob")
