@@ -3,7 +3,7 @@
 local st = state{ version = 1, rooms = {} }   -- by announcement and room: {next=, lines=, speakers={}}
 local list = bot.config.announcements or {}
 
-local MAX_SPEAKERS = 50   -- more need not be told apart
+local MAX_SPEAKERS = 50   -- more are not counted; the most that speakers may ask for
 
 local function where(entry, room)
   local key = entry.name .. " " .. room.id
@@ -47,10 +47,22 @@ local function each(entry, fn)
   end
 end
 
-local function alive(entry, at)
-  local speakers = 0
-  for _ in pairs(at.speakers) do speakers = speakers + 1 end
-  return at.lines >= entry.lines and speakers >= entry.speakers
+local function count(map)
+  local n = 0
+  for _ in pairs(map) do n = n + 1 end
+  return n
+end
+
+local function alive(entry, at) return at.lines >= entry.lines and count(at.speakers) >= entry.speakers end
+
+-- listen counts what is said where an announcement waits for people to talk.
+local function listen(entry)
+  if entry.lines == 0 and entry.speakers == 0 then return end
+  bot.on("message", { not_from_bots = true, private = false, rooms = entry.rooms }, function(ev)
+    local at = where(entry, ev.room)
+    at.lines = at.lines + 1
+    if count(at.speakers) < MAX_SPEAKERS then at.speakers[ev.user.account or ev.user.id] = true end
+  end)
 end
 
 -- say says the next text in a room.
@@ -82,19 +94,8 @@ for _, entry in ipairs(list) do
   else
     cron.every(entry.every, { id = entry.name, tz = entry.tz }, run)
   end
+  listen(entry)
 end
-
-bot.on("message", { not_from_bots = true, private = false }, function(ev)
-  for _, entry in ipairs(list) do
-    each(entry, function(room)
-      if room.id ~= ev.room.id then return end
-      local at, n = where(entry, room), 0
-      at.lines = at.lines + 1
-      for _ in pairs(at.speakers) do n = n + 1 end
-      if n < MAX_SPEAKERS then at.speakers[ev.user.account or ev.user.id] = true end
-    end)
-  end
-end)
 
 bot.command{ "announce", args = "name:rest?", help = "Lists the announcements, or says one now", roles = { "moderator" },
   run = function(ev, a)
