@@ -83,3 +83,28 @@ test.case("what is wrong in the configuration is said at once", function(t)
     t:expect_error(bad[2], function() lobby(t, bad[1]) end)
   end
 end)
+
+-- More is due at once than the pace of these networks lets out in a minute. The answer goes before what waits.
+for _, network in ipairs{ "hackmud", "hctv", "hitbox" } do
+  test.case("they never delay an answer on " .. network, function(t)
+    local list = {}
+    for i = 1, 50 do
+      list[i] = { name = "news" .. i, texts = { ("news %d, %s"):format(i, ("long "):rep(85)) }, at = "0 * * * *" }
+    end
+    t:load("announcements", { config = { announcements = list }, grants = { "chat", "cron", "store" } })
+    local room = t:room(network .. "/busy", { like = network })
+    local mod = room:user("mod", { role = "moderator" })
+    for i = 1, 30 do room:user("user" .. i % 5):says("line " .. i) end
+    t.clock:advance("1h")
+    mod:says("!announce gossip")
+    room:expect("there is no announcement gossip")
+    t.clock:advance("10m")
+    local news, waited = 0, nil
+    for _, line in ipairs(room:lines()) do
+      if line.text:find("^news %d+, long ") then news = news + 1 end
+      if line.text:find("^there is no") then waited = 50 - news end
+    end
+    expect(news):equals(50)
+    expect(waited):above(20)
+  end)
+end
