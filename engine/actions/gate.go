@@ -35,6 +35,7 @@ type Request struct {
 	DropAfter time.Duration // how long it may wait to be sent; 0 takes the lane's usual
 	NoSplit   bool          // a text over the room's limit fails instead of going out in parts
 	Durable   bool          // it outlives a restart
+	Via       Sender        // takes the place of the gate's; nil for that
 }
 
 // Item is what the gate hands on to be sent.
@@ -113,7 +114,11 @@ func (g *Gate) Do(req Request, done func(engine.Receipt)) {
 	if lane == 0 {
 		lane = engine.LaneOf(req.Action)
 	}
-	g.opt.Sender.Do(req.Session, Item{
+	sender := req.Via
+	if sender == nil {
+		sender = g.opt.Sender
+	}
+	sender.Do(req.Session, Item{
 		Action:    validText(req.Action),
 		Lane:      lane,
 		DropAfter: req.DropAfter,

@@ -49,6 +49,8 @@ type Action struct {
 	Action  engine.Action
 	Lane    engine.Lane
 	Durable bool
+	// With is carried out in the commit by which a durable action is accepted, if it is.
+	With store.Batch
 }
 
 // Bounds of what runs at a time.
@@ -76,6 +78,8 @@ type Manager struct {
 	// What follows belongs to the goroutine of Run.
 	contests map[string]*contest
 	begun    bool
+	unsaid   []saying        // by a run before this one
+	sayings  int64           // number of the last one
 	early    []*engine.Event // heard before that
 	stop     func() bool     // of the timer
 	due      time.Time
@@ -176,6 +180,7 @@ func (m *Manager) Run(ctx context.Context) {
 func (m *Manager) Begin() {
 	m.post(func() {
 		m.begun = true
+		m.resume()
 		m.tick()
 		for _, ev := range m.early {
 			m.heard(ev)
@@ -249,10 +254,15 @@ func (m *Manager) begins() (ends func(func())) {
 	}
 }
 
-// do hands an action of a contest over.
-func (m *Manager) do(c *contest, a engine.Action, lane engine.Lane, durable bool, done func(engine.Receipt)) {
+// do hands an action of a contest over that does not outlive a restart.
+func (m *Manager) do(c *contest, a engine.Action, lane engine.Lane, done func(engine.Receipt)) {
+	m.hand(c, Action{Action: a, Lane: lane}, done)
+}
+
+func (m *Manager) hand(c *contest, a Action, done func(engine.Receipt)) {
 	ends := m.begins()
-	m.opt.Do(Action{c.Script, c.Session, a, lane, durable}, func(r engine.Receipt) {
+	a.Script, a.Session = c.Script, c.Session
+	m.opt.Do(a, func(r engine.Receipt) {
 		ends(func() {
 			if done != nil {
 				done(r)

@@ -37,6 +37,7 @@ type rig struct {
 	caps    engine.Capabilities
 	forgets bool
 	denied  bool
+	dead    bool // it does nothing any more, as after a kill
 	waits   bool // what starts next does not begin by itself
 	dir     string
 	random  byte
@@ -95,6 +96,13 @@ func (r *rig) start() {
 	r.Manager = contest.New(contest.Options{
 		Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler),
 		Do: func(a contest.Action, done func(engine.Receipt)) {
+			if r.dead {
+				done(engine.Fail(engine.Errorf(engine.Cancelled, "it was killed")))
+				return
+			}
+			if len(a.With) > 0 {
+				r.store.Submit(a.With, func(store.Result) {})
+			}
 			r.mu.Lock()
 			r.did = append(r.did, a.Action)
 			rec := engine.Receipt{Status: engine.Echoed, Message: engine.MessageID(fmt.Sprintf("m%d", len(r.did)))}
@@ -632,6 +640,59 @@ func TestEndedMeanwhile(t *testing.T) {
 		if got := r.state(f); got.Status != "drawn" || len(got.Winners) != 1 || got.Winners[0].Account != "ann" {
 			t.Errorf("%+v", got)
 		}
+	})
+}
+
+// What was decided and kept is told after a crash, once and in its order.
+func TestToldAfterACrash(t *testing.T) {
+	run(t, func(r *rig) {
+		p, f := r.open(lunch()), r.open(cake())
+		r.says("ann", "1")
+		r.says("ann", "!join")
+		r.said()
+		r.dead = true
+		pass(time.Minute)
+		if got := r.state(p).Status + r.state(f).Status; got != "endeddrawn" {
+			t.Fatal(got)
+		}
+		if _, err := os.Stat(filepath.Join(r.dir, f.ID+".json")); err != nil {
+			t.Error(err)
+		}
+		won := r.proof(f)
+		r.restart()
+		r.expect()
+		r.dead = false
+		r.restart()
+		r.expect("The raffle for a cake is closed with 1 entries. List: "+r.state(f).ListHash, "ann wins a cake!"+won,
+			"Poll has ended: Lunch? soup wins (1) soup: 1, 2) green salad: 0, 3) nothing: 0)")
+		r.restart()
+		r.expect()
+	})
+}
+
+// The message that a poll was opened with after a crash is its message.
+func TestOpenedAfterACrash(t *testing.T) {
+	run(t, func(r *rig) {
+		r.caps.Can = r.caps.Can.With(engine.CapEdit)
+		r.dead = true
+		r.open(lunch())
+		r.dead = false
+		r.restart()
+		r.expect("Poll: Lunch? 1) soup 2) green salad 3) nothing. Say the number or !vote 1. Ends in 1m.")
+		r.says("ann", "1")
+		r.expect("edit: Poll: Lunch? 1) soup: 1, 2) green salad: 0, 3) nothing: 0. Say the number or !vote 1. Ends in 1m.")
+	})
+}
+
+// What the network refuses is not said again and again.
+func TestRefusedOnce(t *testing.T) {
+	run(t, func(r *rig) {
+		r.answer = func(engine.Action) engine.Receipt { return engine.Fail(engine.Errorf(engine.Denied, "muted")) }
+		r.open(lunch())
+		synctest.Wait()
+		r.said()
+		r.restart()
+		r.expect()
 	})
 }
 

@@ -127,7 +127,7 @@ func (m *Manager) reply(c *contest, ev *engine.Event, text string) {
 	if b.Private {
 		a = engine.Whisper{Room: c.Room.ID, User: ev.User.Ref(), Text: text}
 	}
-	m.do(c, a, engine.LaneReply, false, nil)
+	m.do(c, a, engine.LaneReply, nil)
 }
 
 // raffleLine is what somebody says while a raffle is open: the keyword, perhaps with an

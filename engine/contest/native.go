@@ -67,7 +67,7 @@ func (m *Manager) openNative(c *contest, r script.ContestRequest, w *waiter) {
 	}
 	c.opening = w
 	m.contests[c.ID] = c
-	m.do(c, action, engine.LaneReply, false, func(rec engine.Receipt) { m.openedNative(c, r, rec) })
+	m.do(c, action, engine.LaneReply, func(rec engine.Receipt) { m.openedNative(c, r, rec) })
 }
 
 func (m *Manager) openedNative(c *contest, r script.ContestRequest, rec engine.Receipt) {
@@ -200,7 +200,7 @@ func (m *Manager) endNative(c *contest) {
 	if c.Poll != nil {
 		a = engine.SetPoll{Room: c.Room.ID, Poll: c.NativeID, Verb: "end"}
 	}
-	m.do(c, a, engine.LaneReply, false, func(r engine.Receipt) {
+	m.do(c, a, engine.LaneReply, func(r engine.Receipt) {
 		c.ending = false
 		switch code := engine.CodeOf(r.Error()); {
 		case c.over():
@@ -244,7 +244,7 @@ func (m *Manager) drawNative(c *contest) {
 	c.tries++
 	c.ending = true
 	had := len(rf.Draws)
-	m.do(c, engine.SetRaffle{Room: c.Room.ID, Raffle: c.NativeID, Verb: "draw", Answer: c.right}, engine.LaneReply, false, func(r engine.Receipt) {
+	m.do(c, engine.SetRaffle{Room: c.Room.ID, Raffle: c.NativeID, Verb: "draw", Answer: c.right}, engine.LaneReply, func(r engine.Receipt) {
 		c.ending = false
 		switch code := engine.CodeOf(r.Error()); {
 		case len(rf.Draws) > had:
@@ -342,7 +342,7 @@ func (m *Manager) requestNative(c *contest, r script.ContestRequest, done func(e
 		}
 		a = engine.SetRaffle{Room: c.Room.ID, Raffle: c.NativeID, Verb: verb}
 	}
-	m.do(c, a, engine.LaneReply, false, func(rec engine.Receipt) {
+	m.do(c, a, engine.LaneReply, func(rec engine.Receipt) {
 		if err := rec.Error(); err != nil {
 			done(err)
 			return

@@ -28,11 +28,15 @@ func (m *Manager) polled(c *contest, fx poll.Effects, err error, undo func(), do
 		return
 	}
 	body := c.pollBody()
-	say := m.pollText(c, fx.Say)
+	say, kept, err := m.toSay(c, m.pollText(c, fx.Say), fx.Say == poll.MomentOpened || fx.Say == poll.MomentRunoff)
+	if err != nil {
+		done(err)
+		return
+	}
 	if fx.Head && c.over() {
 		c.closing = true
 	}
-	m.commit(ops, func(err error) {
+	m.commit(append(ops, kept...), func(err error) {
 		if err != nil {
 			m.opt.Log.Error("a poll could not be kept", "poll", c.ID, "err", err)
 			m.unkept(c, undo, err)
@@ -42,7 +46,7 @@ func (m *Manager) polled(c *contest, fx poll.Effects, err error, undo func(), do
 		if fx.Say != poll.MomentProgress {
 			m.publish(c, body)
 		}
-		m.say(c, say, fx.Say == poll.MomentOpened || fx.Say == poll.MomentRunoff)
+		m.say(c, say)
 		if fx.Voter != "" {
 			m.live(c)
 		}
@@ -169,26 +173,6 @@ func (m *Manager) publish(c *contest, ev engine.Event) {
 	m.opt.Publish(&ev)
 }
 
-// say puts a text of a contest into its room. The first one is its message, which
-// reactions go to and where the result is shown.
-func (m *Manager) say(c *contest, text string, first bool) {
-	if text == "" {
-		return
-	}
-	m.do(c, engine.Say{Room: c.Room.ID, Text: text}, engine.LaneAnnounce, true, func(r engine.Receipt) {
-		if !first || r.Message == "" || r.Message == c.Message {
-			return
-		}
-		c.Message = r.Message
-		if op, err := m.headOp(c); err == nil {
-			m.commit(store.Batch{op}, func(error) {}) // without it there is no live result after a restart
-		}
-		if c.stale {
-			m.edit(c)
-		}
-	})
-}
-
 // live shows the votes in the message of a poll, where messages can be edited.
 func (m *Manager) live(c *contest) {
 	if c.Poll.Hidden || !m.editable(c) || c.stale {
@@ -212,7 +196,7 @@ func (m *Manager) edit(c *contest) {
 		return
 	}
 	c.shown = m.now()
-	m.do(c, engine.Edit{Room: c.Room.ID, Message: c.Message, Text: text}, engine.LaneAnnounce, false, nil)
+	m.do(c, engine.Edit{Room: c.Room.ID, Message: c.Message, Text: text}, engine.LaneAnnounce, nil)
 }
 
 // state is how a contest stands, for scripts, with the proof of a raffle that has one.

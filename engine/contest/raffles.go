@@ -3,6 +3,7 @@ package contest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -31,17 +32,23 @@ func (m *Manager) raffled(c *contest, fx raffle.Effects, err error, undo func(),
 		c.told = false
 		m.listen(c, 1)
 	}
-	proof := m.proofDue(c, fx)
+	m.writeProof(c, fx)
 	ops, err := m.raffleOps(c, fx)
+	var says []saying
+	for _, at := range fx.Say {
+		if err != nil {
+			break
+		}
+		var say []saying
+		var kept store.Batch
+		say, kept, err = m.toSay(c, m.raffleText(c, at, fx), at == raffle.MomentOpened)
+		says, ops = append(says, say...), append(ops, kept...)
+	}
 	if err != nil {
 		done(err)
 		return
 	}
 	body := c.raffleBody()
-	says := make([]string, len(fx.Say))
-	for i, s := range fx.Say {
-		says[i] = m.raffleText(c, s, fx)
-	}
 	m.commit(ops, func(err error) {
 		if err != nil {
 			m.opt.Log.Error("a raffle could not be kept", "raffle", c.ID, "err", err)
@@ -49,15 +56,10 @@ func (m *Manager) raffled(c *contest, fx raffle.Effects, err error, undo func(),
 			done(err)
 			return
 		}
-		if proof != nil {
-			m.writeProof(c, proof)
-		}
 		if fx.Head || fx.Entry != "" {
 			m.publish(c, body)
 		}
-		for i, text := range says {
-			m.say(c, text, fx.Say[i] == raffle.MomentOpened)
-		}
+		m.say(c, says)
 		if c.closing {
 			c.closing, c.told = false, true
 			m.listen(c, -1)
@@ -101,32 +103,38 @@ func (m *Manager) raffleOps(c *contest, fx raffle.Effects) (ops store.Batch, err
 	return ops, err
 }
 
-// proofDue is the proof that is to be written, nil if none is.
-func (m *Manager) proofDue(c *contest, fx raffle.Effects) *raffle.Proof {
+// writeProof writes the proof of a raffle that is drawn, for anybody to verify: before that is kept, so that
+// no crash leaves a raffle that is over without its proof. That it cannot be written ends no raffle:
+// the script has the proof as well.
+func (m *Manager) writeProof(c *contest, fx raffle.Effects) {
 	if !fx.Head || m.opt.ProofDir == "" || c.Raffle.Status != raffle.Settled {
-		return nil
+		return
 	}
 	p, err := c.Raffle.Proof()
-	if err != nil {
-		return nil
+	if err != nil { // the network has drawn
+		return
 	}
 	c.ProofFile = filepath.Join(m.opt.ProofDir, c.ID+".json")
-	return p
-}
-
-// writeProof writes it for anybody to verify. That it cannot be written ends no raffle: the
-// script has the proof as well.
-func (m *Manager) writeProof(c *contest, p *raffle.Proof) {
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err == nil {
 		err = os.MkdirAll(m.opt.ProofDir, 0o700)
 	}
 	if err == nil {
-		err = os.WriteFile(c.ProofFile, append(b, '\n'), 0o600)
+		err = writeFile(c.ProofFile, append(b, '\n'))
 	}
 	if err != nil {
 		m.opt.Log.Error("the proof of a raffle could not be written", "raffle", c.ID, "err", err)
 	}
+}
+
+// writeFile is os.WriteFile, and on the disk when it returns.
+func writeFile(name string, b []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func (m *Manager) raffleVerb(rf *raffle.Raffle, r script.ContestRequest, now time.Time) (raffle.Effects, error) {

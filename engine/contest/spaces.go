@@ -17,7 +17,7 @@ import (
 )
 
 // spaces is what is kept. Keys of ballots, entries and lines are the id of their contest
-// and a hash of who they are of.
+// and a hash of who they are of; those of sayings a number that grows and the id.
 type spaces struct {
 	store   store.Store
 	heads   store.Space[head]
@@ -25,6 +25,7 @@ type spaces struct {
 	entries store.Space[keptEntry]
 	lines   store.Space[keptLines]
 	winners store.Space[keptWinner]
+	sayings store.Space[keptSaying]
 }
 
 type keptBallot struct {
@@ -55,7 +56,7 @@ func newSpaces(s store.Store) spaces {
 	return spaces{
 		s, store.Space[head]{Store: s, Name: "contests/open"}, store.Space[keptBallot]{Store: s, Name: "contests/ballots"},
 		store.Space[keptEntry]{Store: s, Name: "contests/entries"}, store.Space[keptLines]{Store: s, Name: "contests/lines"},
-		store.Space[keptWinner]{Store: s, Name: "contests/winners"},
+		store.Space[keptWinner]{Store: s, Name: "contests/winners"}, store.Space[keptSaying]{Store: s, Name: "contests/sayings"},
 	}
 }
 
@@ -75,7 +76,7 @@ func (m *Manager) Open(ctx context.Context, s store.Store) error {
 		}
 		return nil
 	})
-	for _, read := range []func(context.Context) error{m.readBallots, m.readEntries, m.readLines} {
+	for _, read := range []func(context.Context) error{m.readBallots, m.readEntries, m.readLines, m.readSayings} {
 		if err == nil {
 			err = read(ctx)
 		}
@@ -111,7 +112,9 @@ func (m *Manager) Reload(ctx context.Context) error {
 		clear(m.rooms)
 		m.mu.Unlock()
 		clear(m.contests)
-		got <- m.Open(ctx, m.db.store)
+		err := m.Open(ctx, m.db.store)
+		m.disown()
+		got <- err
 	})
 	select {
 	case err := <-got:

@@ -52,8 +52,8 @@ type keptAction struct {
 	Sent    time.Time        `json:"sent,omitzero"` // when it was about to be
 }
 
-// keep writes an item down and returns it with what follows it up.
-func (a *announcer) keep(s engine.SessionID, script string, it outbox.Item) outbox.Item {
+// keep writes an item down, in one commit with other operations, and returns it with what follows it up.
+func (a *announcer) keep(s engine.SessionID, script string, it outbox.Item, with ...store.Op) outbox.Item {
 	action, err := engine.MarshalAction(it.Action)
 	if err != nil { // the gate has made sure that it is valid
 		return it
@@ -65,7 +65,7 @@ func (a *announcer) keep(s engine.SessionID, script string, it outbox.Item) outb
 	k := kept{a.key(now), keptAction{
 		Session: s, Script: script, Action: action, Lane: it.Lane, Split: it.Split, Until: now.Add(it.DropAfter),
 	}}
-	a.write(k, nil)
+	a.write(k, nil, with...)
 	return a.follow(k, it)
 }
 
@@ -109,13 +109,13 @@ func (a *announcer) follow(k kept, it outbox.Item) outbox.Item {
 
 // write keeps a record; done is called whether that worked or not: nobody has anything of a
 // line that is not sent because the disk is full.
-func (a *announcer) write(k kept, done func()) {
+func (a *announcer) write(k kept, done func(), with ...store.Op) {
 	op, err := a.put(k)
 	if err != nil {
 		a.complain(err)
 		return
 	}
-	a.submit(op, done)
+	a.submit(append(store.Batch{op}, with...), done)
 }
 
 func (a *announcer) put(k kept) (store.Op, error) {
@@ -128,7 +128,7 @@ func (a *announcer) accept(rec keptAction, with store.Op) {
 	action, err := engine.UnmarshalAction(rec.Action)
 	left := rec.Until.Sub(a.h.opt.Clock.Now())
 	if err != nil || left <= 0 {
-		a.submit(with, nil)
+		a.submit(store.Batch{with}, nil)
 		return
 	}
 	op, err := a.put(k)
@@ -145,10 +145,10 @@ func (a *announcer) accept(rec keptAction, with store.Op) {
 	})
 }
 
-func (a *announcer) forget(key string) { a.submit(store.Delete(outboxSpace, key), nil) }
+func (a *announcer) forget(key string) { a.submit(store.Batch{store.Delete(outboxSpace, key)}, nil) }
 
-func (a *announcer) submit(op store.Op, done func()) {
-	a.h.store.Submit(store.Batch{op}, func(r store.Result) {
+func (a *announcer) submit(b store.Batch, done func()) {
+	a.h.store.Submit(b, func(r store.Result) {
 		if r.Err != nil {
 			a.complain(r.Err)
 		}

@@ -76,6 +76,33 @@ func TestInquiry(t *testing.T) {
 	}
 }
 
+// What hands a line over is done in the commit that accepts it.
+func TestAcceptedInOneCommit(t *testing.T) {
+	mem := store.NewMemory(engine.SystemClock{})
+	defer mem.Close()
+	h, _ := skeleton(t, &firstOnly{Store: mem}, nil, false)
+	h.lines.keep("far", "a", outbox.Item{Action: engine.Say{Room: "hall", Text: "news"}}, store.Put("contests/sayings", "k", []byte("{}")))
+	h.lines.keep("far", "a", outbox.Item{Action: engine.Say{Room: "hall", Text: "more"}})
+	for space, want := range map[string]int{outboxSpace: 1, "contests/sayings": 1} {
+		if got, err := mem.List(t.Context(), store.Query{Space: space}); err != nil || len(got) != want {
+			t.Errorf("%s: %v, %v", space, got, err)
+		}
+	}
+}
+
+// firstOnly is a store that dies with its first commit.
+type firstOnly struct {
+	store.Store
+	done bool
+}
+
+func (f *firstOnly) Submit(b store.Batch, done func(store.Result)) {
+	if !f.done {
+		f.done = true
+		f.Store.Submit(b, done)
+	}
+}
+
 // skeleton is a host without scripts and files; with run it has a session.
 func skeleton(t *testing.T, s store.Store, net *enginetest.Network, run bool) (h *Host, stop func()) {
 	clock := engine.SystemClock{}

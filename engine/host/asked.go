@@ -94,7 +94,7 @@ func (a *asked) end(lost bool) {
 	a.over = true
 	switch {
 	case !lost:
-		a.h.lines.submit(store.Delete(questionSpace, a.key), nil)
+		a.h.lines.submit(store.Batch{store.Delete(questionSpace, a.key)}, nil)
 	case !a.h.ending.Load():
 		a.h.lines.accept(a.rec, store.Delete(questionSpace, a.key))
 	}

@@ -21,6 +21,7 @@ func (h *Host) newContests() *contest.Manager {
 		Do: func(a contest.Action, done func(engine.Receipt)) {
 			h.gate.Do(actions.Request{
 				Origin: actions.Origin{Script: a.Script}, Session: a.Session, Action: a.Action, Lane: a.Lane, Durable: a.Durable,
+				Via: sender{h.super, h.lines, a.With},
 			}, done)
 		},
 		Caps:     func(s engine.SessionID, r engine.RoomID) (engine.Capabilities, bool) { return h.super.Caps(s, r) },

@@ -14,6 +14,7 @@ import (
 	"botd/engine/metric"
 	"botd/engine/outbox"
 	"botd/engine/script"
+	"botd/engine/store"
 	"botd/engine/supervisor"
 )
 
@@ -21,6 +22,7 @@ import (
 type sender struct {
 	super     *supervisor.Supervisor
 	announcer *announcer
+	with      store.Batch // carried out in the commit that accepts a durable action
 }
 
 var _ actions.Sender = sender{}
@@ -32,7 +34,7 @@ func (s sender) Caps(id engine.SessionID, room engine.RoomID) (engine.Capabiliti
 func (s sender) Do(id engine.SessionID, it actions.Item) {
 	out := outbox.Item{Action: it.Action, From: it.Script, Lane: it.Lane, DropAfter: it.DropAfter, Split: it.Split, Done: it.Done}
 	if it.Durable {
-		out = s.announcer.keep(id, it.Script, out)
+		out = s.announcer.keep(id, it.Script, out, s.with...)
 	}
 	s.super.Do(id, out)
 }

@@ -161,7 +161,7 @@ func New(o Options) (*Host, error) {
 	h.lines = &announcer{h: h}
 	h.contests = h.newContests()
 	h.gate = actions.New(actions.Options{
-		Sender: sender{h.super, h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun, Trace: h.trace,
+		Sender: sender{super: h.super, announcer: h.lines}, Grants: h.grantsOf, Clock: o.Clock, Log: o.Log, DryRun: o.DryRun, Trace: h.trace,
 	})
 	h.scripts = newRuntimes(script.Options{
 		Log: o.Log, Clock: o.Clock, Door: door{h}, Library: o.Library, Report: h.fault, Trace: h.tracer(),

@@ -14,10 +14,14 @@ import (
 // runContests runs real polls and raffles, in chat, with a store in memory. Chance is the same
 // in each test, and no message is edited, so that tests need not tell of that.
 func (d *Door) runContests() (stop func()) {
+	kept := store.NewMemory(engine.SystemClock{})
 	random := rand.NewChaCha8([32]byte{1})
 	d.contests = contest.New(contest.Options{
 		Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler),
 		Do: func(a contest.Action, done func(engine.Receipt)) {
+			if len(a.With) > 0 {
+				kept.Submit(a.With, func(store.Result) {})
+			}
 			d.Do(script.Request{Origin: script.Origin{Script: a.Script}, Session: a.Session, Action: a.Action, Lane: a.Lane, Durable: a.Durable}, done)
 		},
 		Caps: func(s engine.SessionID, r engine.RoomID) (engine.Capabilities, bool) {
@@ -39,7 +43,6 @@ func (d *Door) runContests() (stop func()) {
 		Publish: d.bot.deliver,
 		Random:  func(b []byte) { _, _ = random.Read(b) }, // it never fails
 	})
-	kept := store.NewMemory(engine.SystemClock{})
 	if err := d.contests.Open(context.Background(), kept); err != nil {
 		d.bot.t.Fatal(err)
 	}
