@@ -176,11 +176,17 @@ func (m *Manager) Run(ctx context.Context) {
 }
 
 // Begin lets the clock run: there is somebody now who carries out what contests do, and who hears of
-// it. What became due while the daemon was down is done first: a vote that was heard meanwhile is late.
+// it. What became due while the daemon was down is done first, so that a vote that was heard meanwhile is
+// late; but who is to claim a prize has all the time for it again.
 func (m *Manager) Begin() {
 	m.post(func() {
 		m.begun = true
 		m.resume()
+		for _, c := range m.contests {
+			if c.Raffle != nil {
+				c.Raffle.Unheard(m.now())
+			}
+		}
 		m.tick()
 		for _, ev := range m.early {
 			m.heard(ev)

@@ -670,6 +670,25 @@ func TestToldAfterACrash(t *testing.T) {
 	})
 }
 
+// Who was drawn could not be heard while the daemon was down.
+func TestClaimAfterARestart(t *testing.T) {
+	run(t, func(r *rig) {
+		s := cake()
+		s.Raffle.Claim = time.Minute
+		f := r.open(s)
+		r.says("ann", "!join")
+		r.verb(f, script.ContestClose)
+		pass(50 * time.Second)
+		r.stop()
+		pass(time.Hour)
+		r.start()
+		pass(59 * time.Second)
+		r.said()
+		r.says("ann", "here")
+		r.expect("ann wins a cake!" + r.proof(f))
+	})
+}
+
 // The message that a poll was opened with after a crash is its message.
 func TestOpenedAfterACrash(t *testing.T) {
 	run(t, func(r *rig) {

@@ -497,6 +497,16 @@ func (r *Raffle) Claiming(who string) bool {
 	return slices.ContainsFunc(r.Draws, func(d Draw) bool { return d.Who == who && d.Outcome == Pending })
 }
 
+// Unheard gives those who were drawn and have still to say something all their time again, because
+// until now nobody could hear them.
+func (r *Raffle) Unheard(now time.Time) {
+	for i := range r.Draws {
+		if d := &r.Draws[i]; d.Outcome == Pending {
+			d.Until = now.Add(r.Claim)
+		}
+	}
+}
+
 // Claims has somebody who was drawn keep the prize.
 func (r *Raffle) Claims(who string, now time.Time) Effects {
 	for i := range r.Draws {
