@@ -77,7 +77,7 @@ func TestRafflesPlugin(t *testing.T) {
 	}
 	ann.hear("!join", "")
 	ann.hear("!raffles", "a mug: 1 entry")
-	if got := mod.asks("!draw"); !strings.Contains(got, "ann wins a mug!") || !strings.Contains(got, "closed with 1 entries. List: ") {
+	if got := mod.asks("!draw"); !strings.Contains(got, "ann wins a mug!") || !strings.Contains(got, "closed; entries: 1. List: ") {
 		t.Errorf("%q", got)
 	}
 	mod.hear("!draw", "nobody is left to win a mug")

@@ -95,7 +95,7 @@ local function lift(name, ...)
       end
     end
     local user = people.find(ev, who)
-    if not user then return ev:reply(i18n.t("no_case", { name = who })) end
+    if not user then return ev:reply(i18n.t("no_case", { name = who, prefix = ev.prefix })) end
     local ok, err = user[verb](user)
     ev:reply(ok and i18n.t("lifted", { what = verb, name = user.name }) or i18n.t("failed", { what = verb, why = err.message }))
   end }
@@ -289,7 +289,7 @@ command{ "mod", help = "Tells how the room is moderated, and which commands ther
     for _, name in ipairs(filters.order) do
       if rooms.filter(ev.room.id, name).on then on[#on + 1] = name end
     end
-    ev:reply(i18n.t("mod", { on = table.concat(on, ", "), ladder = table.concat(config.ladder, ", "),
+    ev:reply(i18n.t("mod", { on = table.concat(on, ", "), ladder = table.concat(config.ladder, ", "), prefix = ev.prefix,
       shadow = i18n.t(rooms.shadow(ev.room.id) and "shadow_is" or "shadow_is_not") }))
   end }
 

@@ -43,7 +43,7 @@ end
 
 bot.command{ { "quote", "q" }, args = "what:rest?", help = "A quote: any, one by its number, or one with these words in it",
   cooldown = { room = "2s" }, run = function(ev, a)
-    if count(ev.room) == 0 then return ev:reply(i18n.t("none")) end
+    if count(ev.room) == 0 then return ev:reply(i18n.t("none", { prefix = ev.prefix })) end
     local n = tonumber(a.what)
     local quote
     if not a.what or a.what == "" then
@@ -65,7 +65,8 @@ bot.command{ "addquote", args = "text:rest", help = "Keeps a quote", roles = { s
     if count(ev.room) >= settings.max then return ev:reply(i18n.t("full", { n = settings.max })) end
     local quotes = book(ev.room)
     local n = assert(quotes:incr("last"))
-    assert(quotes:set(key(n), { n = n, text = words, by = ev.user.name, owner = ev.user.account or ev.user.id, at = time.now() }))
+    local kept, err = quotes:set(key(n), { n = n, text = words, by = ev.user.name, owner = ev.user.account or ev.user.id, at = time.now() })
+    if not kept then return ev:reply(err.message) end   -- there is no room for more
     assert(quotes:incr("count"))
     ev:reply(i18n.t("added", { n = n }))
   end }

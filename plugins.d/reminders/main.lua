@@ -29,10 +29,11 @@ local function ask(ev, a)
   if #text.split(a.what, settings.length, "runes") > 1 then return ev:reply(i18n.t("too_long", { n = settings.length })) end
   if a["in"] < 1 or a["in"] > settings.longest then return ev:reply(i18n.t("too_far", { span = time.span(settings.longest) })) end
   if #mine(ev) >= settings.each then return ev:reply(i18n.t("full", { n = settings.each })) end
-  assert(cron.once(a["in"], "remind", {
+  local job, err = cron.once(a["in"], "remind", {
     room = ev.room.id, who = ev.user.account or ev.user.id, name = ev.user.name,
     what = text.escape(a.what, "line"), at = time.now(),
-  }))
+  })
+  if not job then return ev:reply(err.message) end
   ev:reply(i18n.t("kept", { span = time.span(a["in"]) }))
 end
 
@@ -52,7 +53,7 @@ bot.command{ "reminders", help = "Lists what you will be reminded of", cooldown 
 bot.command{ "forget", args = "i:int", help = "Drops one of your reminders, by its number in !reminders", mode = "queue",
   run = function(ev, a)
     local job = mine(ev)[a.i]
-    if not job then return ev:reply(i18n.t("unknown", { i = a.i })) end
+    if not job then return ev:reply(i18n.t("unknown", { i = a.i, prefix = ev.prefix })) end
     assert(job:cancel())
     ev:reply(i18n.t("dropped", { what = job.data.what }))
   end }

@@ -13,7 +13,7 @@ test.case("one of those who entered wins", function(t)
   ann:says("!join")
   ann:says("!join")
   t.clock:advance("1m")
-  room:expect("is closed with 1 entries")
+  room:expect("is closed; entries: 1. List: ")
   room:expect("ann wins a mug!")
 end)
 
