@@ -284,6 +284,10 @@ func (m *Manager) commit(ops store.Batch, done func(error)) {
 	m.db.store.Submit(ops, func(r store.Result) { ends(func() { done(r.Err) }) })
 }
 
+// maxSleep is how long the timer sleeps at most. Somebody may set the clock, which a timer does not see:
+// on a small computer it is years behind until the network has told it the time.
+const maxSleep = time.Minute
+
 // arm sets the timer to what is due next.
 func (m *Manager) arm() {
 	if !m.begun {
@@ -301,7 +305,7 @@ func (m *Manager) arm() {
 	m.stop()
 	m.due = next
 	if !next.IsZero() {
-		m.stop = m.opt.Clock.AfterFunc(max(next.Sub(m.now()), 0), func() { m.post(m.tick) })
+		m.stop = m.opt.Clock.AfterFunc(min(max(next.Sub(m.now()), 0), maxSleep), func() { m.post(m.tick) })
 	}
 }
 
@@ -313,6 +317,7 @@ func (m *Manager) tick() {
 	m.due = time.Time{}
 	now := m.now()
 	for _, c := range m.sorted() {
+		c.bound(now)
 		if at := c.dueAt(); !at.IsZero() && !now.Before(at) {
 			m.tickOne(c, now)
 		}
@@ -334,6 +339,14 @@ func (m *Manager) tickOne(c *contest, now time.Time) {
 	default:
 		fx, err := c.Raffle.Tick(now)
 		m.raffled(c, fx, err, nil, nil)
+	}
+}
+
+func (c *contest) bound(now time.Time) {
+	if c.Poll != nil {
+		c.Poll.Bound(now)
+	} else {
+		c.Raffle.Bound(now)
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,8 +39,9 @@ type rig struct {
 	caps    engine.Capabilities
 	forgets bool
 	denied  bool
-	dead    bool // it does nothing any more, as after a kill
-	waits   bool // what starts next does not begin by itself
+	set     atomic.Int64 // by how much somebody has set the clock, as a duration
+	dead    bool         // it does nothing any more, as after a kill
+	waits   bool         // what starts next does not begin by itself
 	dir     string
 	random  byte
 	stop    func()
@@ -77,6 +80,14 @@ func (s *sluice) open() {
 	s.held = nil
 }
 
+// wallClock is a clock that people can set.
+type wallClock struct {
+	engine.SystemClock
+	r *rig
+}
+
+func (c wallClock) Now() time.Time { return c.SystemClock.Now().Add(time.Duration(c.r.set.Load())) }
+
 func run(t *testing.T, f func(r *rig)) {
 	t.Helper()
 	dir := t.TempDir()
@@ -94,7 +105,7 @@ func run(t *testing.T, f func(r *rig)) {
 
 func (r *rig) start() {
 	r.Manager = contest.New(contest.Options{
-		Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler),
+		Clock: wallClock{r: r}, Log: slog.New(slog.DiscardHandler),
 		Do: func(a contest.Action, done func(engine.Receipt)) {
 			if r.dead {
 				done(engine.Fail(engine.Errorf(engine.Cancelled, "it was killed")))
@@ -686,6 +697,51 @@ func TestClaimAfterARestart(t *testing.T) {
 		r.said()
 		r.says("ann", "here")
 		r.expect("ann wins a cake!" + r.proof(f))
+	})
+}
+
+// Whoever sets the clock makes no poll or raffle longer than it is to be; and one that is due by the
+// clock as it is now ends soon.
+func TestClockIsSet(t *testing.T) {
+	run(t, func(r *rig) {
+		s, f := lunch(), cake()
+		s.Poll.Length, f.Raffle.Length = 10*time.Minute, 10*time.Minute
+		for _, set := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+			for _, running := range []bool{true, false} {
+				p, q := r.open(s), r.open(f)
+				r.says("ann", "1")
+				if !running {
+					r.stop()
+				}
+				r.set.Add(int64(set))
+				if !running {
+					r.start()
+				}
+				end := 11 * time.Minute
+				if set > 0 {
+					end = time.Minute + time.Second
+				}
+				pass(end)
+				synctest.Wait()
+				if got := r.state(p).Status + r.state(q).Status; got != "endeddrawn" {
+					t.Errorf("clock set by %s, running %v: %s", set, running, got)
+				}
+			}
+		}
+	})
+}
+
+// Weights that mean nothing are refused before anybody votes.
+func TestWeightsAreChecked(t *testing.T) {
+	run(t, func(r *rig) {
+		for _, w := range []float64{-1, math.NaN(), math.Inf(1)} {
+			for _, s := range []script.ContestSpec{lunch(), cake()} {
+				s.Weights = map[string]float64{"guest": w}
+				if got := r.ask(script.ContestRequest{Op: script.ContestOpen, Raffle: s.Raffle != nil, Room: here, Spec: &s}); engine.CodeOf(got.Err) != engine.Invalid {
+					t.Errorf("%v: %v", w, got.Err)
+				}
+			}
+		}
 	})
 }
 

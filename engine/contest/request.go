@@ -3,6 +3,7 @@ package contest
 import (
 	"encoding/hex"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -217,6 +218,11 @@ func (m *Manager) prepare(r script.ContestRequest) (*contest, error) {
 		return nil, engine.Errorf(engine.NotFound, "no room %q", r.Room)
 	}
 	c := newContest(head{Script: r.Origin.Script, Session: room.Session, Platform: room.Platform, Room: engine.Room{ID: room.Room.ID, Name: room.Room.Name}, Spec: *r.Spec})
+	for role, w := range c.Spec.Weights {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return nil, engine.Errorf(engine.Invalid, "%s cannot weigh %v", role, w)
+		}
+	}
 	if err := m.fits(c); err != nil {
 		return nil, err
 	}

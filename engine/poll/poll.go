@@ -330,6 +330,16 @@ func (p *Poll) Counts(votes []float64) (Effects, error) {
 	return Effects{Head: true}, nil
 }
 
+// Bound has a round end within its length from now at the latest: somebody may have set the clock back.
+func (p *Poll) Bound(now time.Time) {
+	if end := now.Add(p.Length); p.Length > 0 && p.Until.After(end) {
+		p.Until = end
+	}
+	if next := now.Add(p.Announce); p.Next.After(next) {
+		p.Next = next
+	}
+}
+
 // Due is when Tick has something to do; zero for never.
 func (p *Poll) Due() time.Time {
 	switch {

@@ -562,6 +562,19 @@ func (r *Raffle) Cleanup() (Effects, error) {
 	return Effects{Head: true}, nil
 }
 
+// Bound has entries end within their length from now at the latest, and claims too: somebody may have
+// set the clock back.
+func (r *Raffle) Bound(now time.Time) {
+	if end := now.Add(r.Length); r.Length > 0 && r.Until.After(end) {
+		r.Until = end
+	}
+	for i := range r.Draws {
+		if d := &r.Draws[i]; d.Until.After(now.Add(r.Claim)) {
+			d.Until = now.Add(r.Claim)
+		}
+	}
+}
+
 // Due is when Tick has something to do; zero for never.
 func (r *Raffle) Due() time.Time {
 	if r.Status == Started {
