@@ -312,3 +312,18 @@ func TestAnything(t *testing.T) {
 		rt.Repeat(do)
 	})
 }
+
+// However ballots came in, they add up to the same, to the last bit.
+func TestSumsDoNotDependOnTheOrder(t *testing.T) {
+	for _, weight := range []float64{1, 0.1, 1e15 + 0.3, 1 << 60} {
+		a, b := open(t, poll.Spec{}), open(t, poll.Spec{})
+		for i := range 200 {
+			w := weight * float64(1+i%7)
+			a.Restore(fmt.Sprint(i), poll.Ballot{Choices: []int{1 + i%2}, Weight: w, Round: 1})
+			b.Restore(fmt.Sprint(199-i), poll.Ballot{Choices: []int{1 + (199-i)%2}, Weight: weight * float64(1+(199-i)%7), Round: 1})
+		}
+		if x, y := a.Tally(), b.Tally(); !slices.Equal(x.Votes, y.Votes) {
+			t.Errorf("weight %v: %v and %v", weight, x.Votes, y.Votes)
+		}
+	}
+}

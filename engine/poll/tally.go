@@ -2,6 +2,7 @@ package poll
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -38,11 +39,8 @@ func (p *Poll) Tally() Result {
 		return p.tallyNative()
 	}
 	r := Result{Votes: make([]float64, len(p.Options)), Voters: len(p.ballots), Quorum: p.Quorum}
-	// Sums of fractions depend on their order, so it is fixed.
-	ballots := make([]Ballot, 0, len(p.ballots))
-	for _, voter := range slices.Sorted(maps.Keys(p.ballots)) {
-		b := p.ballots[voter]
-		ballots = append(ballots, b)
+	ballots := p.inOrder()
+	for _, b := range ballots {
 		if b.ByNick {
 			r.ByNick++
 		}
@@ -61,6 +59,25 @@ func (p *Poll) Tally() Result {
 	}
 	r.decide()
 	return r
+}
+
+// inOrder lists the ballots so that they always add up to the same. Sums of fractions depend on their
+// order, so it is fixed then; sums of whole numbers do not, and a crowd that votes is counted at each vote.
+func (p *Poll) inOrder() []Ballot {
+	list := make([]Ballot, 0, len(p.ballots))
+	exact := true
+	for _, b := range p.ballots {
+		list = append(list, b)
+		exact = exact && b.Weight == math.Trunc(b.Weight) && b.Weight <= 1<<32
+	}
+	if exact {
+		return list
+	}
+	list = list[:0]
+	for _, voter := range slices.Sorted(maps.Keys(p.ballots)) {
+		list = append(list, p.ballots[voter])
+	}
+	return list
 }
 
 // tallyNative has only counts, of one vote each.
