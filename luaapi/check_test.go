@@ -192,12 +192,3 @@ func TestScriptsHaveNoFindings(t *testing.T) {
 		}
 	}
 }
-
-func TestHas(t *testing.T) {
-	lib := luaapi.New()
-	for path, want := range map[string]bool{"bot.on": true, "bot": true, "sleep": true, "bot.nothing": false, "nothing": false, "sleep.x": false, "json.null": true} {
-		if lib.Has(path) != want {
-			t.Errorf("Has(%q) = %t", path, !want)
-		}
-	}
-}

@@ -181,7 +181,7 @@ func rowsFile(name string) string {
 }
 
 // faults says what is wrong with a row itself.
-func (r *row) fault(f script.FuncDoc, known bool) string {
+func (r *row) fault(known bool) string {
 	code := strings.Join(r.code, "\n")
 	name := r.fn[strings.LastIndexAny(r.fn, ".:")+1:]
 	switch {
@@ -218,8 +218,8 @@ func TestFunctionRows(t *testing.T) {
 	all := maps.Clone(scripts)
 	maps.Copy(all, tests)
 	for _, r := range rows {
-		f, known := all[r.fn]
-		if fault := r.fault(f, known); fault != "" {
+		_, known := all[r.fn]
+		if fault := r.fault(known); fault != "" {
 			t.Errorf("%s/%s.lua:%d: %s: %s", rowsDir, r.file, r.line, r.title(), fault)
 		}
 	}

@@ -247,7 +247,7 @@ func (r *response) failure() error {
 		}
 	}
 	e := engine.Errorf(code, "%s answered %d %s", hostOf(r.url), r.status, http.StatusText(r.status))
-	if d, ok := script.ParseDuration(r.headers["retry-after"]); ok {
+	if d, ok := engine.ParseDuration(r.headers["retry-after"]); ok {
 		e.RetryAfter = d
 	}
 	return e

@@ -128,7 +128,7 @@ type durationTextArgs struct {
 
 // timeDuration reads a duration and returns seconds.
 func timeDuration(_ *script.Call, a durationTextArgs) (time.Duration, error) {
-	d, ok := script.ParseDuration(strings.TrimSpace(a.Text))
+	d, ok := engine.ParseDuration(strings.TrimSpace(a.Text))
 	if !ok {
 		return 0, engine.Errorf(engine.Invalid, `%q is not a duration; write it as "90s", "5m", "1h30m" or "2d"`, clip(a.Text))
 	}

@@ -288,7 +288,7 @@ func (d deed) works(s *stage) {
 		return
 	}
 	rc := o.expect(s.rig)
-	s.eventually(fmt.Sprintf("%s in the simulator: %+v", d.name, a), patience, func() bool { return s.sim.Saw(a) })
+	s.eventually(fmt.Sprintf("%s in the simulator: %+v", d.name, a), func() bool { return s.sim.Saw(a) })
 	s.checkAnswer(a, rc)
 	if _, left := a.(engine.Leave); !left {
 		s.life.alive()

@@ -12,7 +12,7 @@ import (
 // in a bubble with a simulator of its own. newSim is called inside the bubble.
 func Run(t *testing.T, adapter engine.Adapter, newSim func(testing.TB) Simulator) {
 	t.Helper()
-	for _, c := range cases(adapter) {
+	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { c.try(t, adapter, newSim) })
 		})
@@ -40,7 +40,7 @@ func (c suiteCase) try(tb testing.TB, adapter engine.Adapter, newSim func(testin
 	c.run(newRig(tb, adapter, newSim(tb)))
 }
 
-func cases(adapter engine.Adapter) []suiteCase {
+func cases() []suiteCase {
 	cs := []suiteCase{
 		{"description", testDescription},
 		{"login", testLogin},

@@ -85,7 +85,7 @@ func (r *rig) enter(room engine.RoomID, names ...string) []User {
 func (r *rig) expectHeard(room engine.RoomID, users []User, want []said) {
 	r.Helper()
 	who := refs(users)
-	r.eventually(fmt.Sprintf("%d messages in %s", len(want), room), patience, func() bool {
+	r.eventually(fmt.Sprintf("%d messages in %s", len(want), room), func() bool {
 		return len(r.heard(room, who)) >= len(want)
 	})
 	got := r.heard(room, who)
@@ -138,7 +138,7 @@ func testOwn(r *rig) {
 	for _, o := range outcomes {
 		ids = append(ids, o.expect(r).Message)
 	}
-	r.eventually("what the bot said", patience, func() bool { return len(r.sim.Lines(r.room)) >= len(texts) })
+	r.eventually("what the bot said", func() bool { return len(r.sim.Lines(r.room)) >= len(texts) })
 	if got := r.sim.Lines(r.room); !slices.Equal(got, texts) {
 		r.Errorf("the room read %q, want %q", got, texts)
 	}
@@ -198,7 +198,7 @@ func (r *rig) checkSays(l *life, text string) {
 	r.Helper()
 	l.alive()
 	r.do(engine.Say{Room: r.room, Text: text}).expect(r)
-	r.eventually("line "+text, patience, func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
+	r.eventually("line "+text, func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
 }
 
 // checkWorks expects a life to come online, hear and speak, and ends it.
@@ -236,7 +236,7 @@ func testTextLimit(r *rig) {
 	for _, c := range []string{"x", "é", "🙂"} { // 1, 2 and 4 bytes; 1, 1 and 2 of UTF-16
 		text := fill(c, limit)
 		r.do(engine.Say{Room: r.room, Text: text}).expect(r)
-		r.eventually("text as long as the limit", patience, func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
+		r.eventually("text as long as the limit", func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
 		r.refuses(engine.Say{Room: r.room, Text: text + "x"})
 	}
 }
@@ -275,6 +275,6 @@ func testLineLimit(r *rig) {
 	}
 	text := "x" + strings.Repeat("\nx", limit.Lines-1)
 	r.do(engine.Say{Room: r.room, Text: text}).expect(r)
-	r.eventually("text with as many lines as may be", patience, func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
+	r.eventually("text with as many lines as may be", func() bool { return slices.Contains(r.sim.Lines(r.room), text) })
 	r.refuses(engine.Say{Room: r.room, Text: text + "\nx"})
 }

@@ -16,7 +16,7 @@ type Case struct {
 // Cases returns what Run runs.
 func Cases(adapter engine.Adapter, newSim func(testing.TB) Simulator) []Case {
 	var out []Case
-	for _, c := range cases(adapter) {
+	for _, c := range cases() {
 		out = append(out, Case{c.name, func(tb testing.TB) { c.try(tb, adapter, newSim) }})
 	}
 	return out

@@ -114,7 +114,7 @@ func testUnreachable(r *rig) {
 // is over.
 func (r *rig) wired(l *life) bool {
 	r.Helper()
-	r.eventually("call of Dial", patience, func() bool {
+	r.eventually("call of Dial", func() bool {
 		_, online := r.log.find(kind[engine.Connected](r.room))
 		return online || r.dialled.Load()
 	})

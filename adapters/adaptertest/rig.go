@@ -274,7 +274,7 @@ func (r *rig) pace(a engine.Action) {
 // receipt waits for the answer.
 func (o *outcome) receipt(r *rig) engine.Receipt {
 	r.Helper()
-	r.eventually("receipt of "+engine.ActionName(o.action), patience, func() bool { return o.count() > 0 })
+	r.eventually("receipt of "+engine.ActionName(o.action), func() bool { return o.count() > 0 })
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.got[0]
@@ -342,8 +342,8 @@ func (o *outcome) expectFailure(r *rig, codes ...engine.Code) {
 	}
 }
 
-// eventually waits until ok, for so much virtual time.
-func (r *rig) eventually(what string, within time.Duration, ok func() bool) {
+// eventually waits until ok, as long as the suite has patience.
+func (r *rig) eventually(what string, ok func() bool) {
 	r.Helper()
 	start := time.Now()
 	for {
@@ -352,8 +352,8 @@ func (r *rig) eventually(what string, within time.Duration, ok func() bool) {
 			return
 		}
 		waited := time.Since(start)
-		if waited > within {
-			r.Fatalf("no %s within %v; events so far:\n%s", what, within, r.log)
+		if waited > patience {
+			r.Fatalf("no %s within %v; events so far:\n%s", what, patience, r.log)
 		}
 		time.Sleep(20*time.Millisecond + waited/10) // looking may be dear, virtual time is not
 	}
@@ -363,7 +363,7 @@ func (r *rig) eventually(what string, within time.Duration, ok func() bool) {
 func (r *rig) await(what string, l *life, match func(engine.Event) bool) engine.Event {
 	r.Helper()
 	var found engine.Event
-	r.eventually(what, patience, func() bool {
+	r.eventually(what, func() bool {
 		var ok bool
 		if found, ok = r.log.find(match); ok {
 			return true

@@ -18,7 +18,7 @@ func testToldOnce(r *rig) {
 	ann.Say("something else")
 	ann.Say("the same")
 	want := map[string]int{"the same": 2, "something else": 1, "after the break": 1, "after the restart": 1}
-	r.eventually("what was said", patience, func() bool { return len(r.heard(r.room, refs(users))) >= 3 })
+	r.eventually("what was said", func() bool { return len(r.heard(r.room, refs(users))) >= 3 })
 
 	if r.sim.Break(Drop) {
 		l.ends(patience)
@@ -56,13 +56,13 @@ func (r *rig) startAgain() *life {
 	connected := func() int { return len(r.log.all(kind[engine.Connected](r.room))) }
 	before := connected()
 	l := r.start()
-	r.eventually("Connected to "+string(r.room), patience, func() bool { return connected() > before })
+	r.eventually("Connected to "+string(r.room), func() bool { return connected() > before })
 	return l
 }
 
 func (r *rig) expectText(users []User, text string) {
 	r.Helper()
-	r.eventually(text, patience, func() bool {
+	r.eventually(text, func() bool {
 		return slices.ContainsFunc(r.heard(r.room, refs(users)), func(s said) bool { return s.text == text })
 	})
 }

@@ -32,7 +32,6 @@ type (
 	// them.
 	person struct {
 		author
-		UType string `json:"uType"`
 		Hash  string `json:"hash"`
 		IsBot bool   `json:"isBot"`
 		Flair flair  `json:"flair"`
@@ -85,7 +84,6 @@ type (
 		To            int64  `json:"to"`
 		Text          string `json:"text"`
 		InviteChannel string `json:"inviteChannel"`
-		Channel       word   `json:"channel"`
 	}
 	// noticeFrame is an info or a warn. Whispers, invites and the emotes of 2018 come as
 	// an info with a Type.
@@ -254,7 +252,6 @@ type request struct {
 	CustomID string  `json:"customId,omitempty"`
 	Mode     string  `json:"mode,omitempty"`
 	Text     *string `json:"text,omitempty"`
-	To       string  `json:"to,omitempty"`
 	Token    string  `json:"token,omitempty"`
 }
 

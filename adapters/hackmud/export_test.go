@@ -14,7 +14,6 @@ var (
 	Plain     = plain
 	SplitText = split
 	SplitMost = splitMost
-	TextLimit = textLimit
 )
 
 // ReadAnswer returns the error of an answer.

@@ -83,10 +83,9 @@ type (
 		Users map[string]map[string][]string `json:"users"`
 	}
 	chatsRequest struct {
-		Token  string   `json:"chat_token"`
-		Users  []string `json:"usernames"`
-		After  *millis  `json:"after,omitempty"`
-		Before *millis  `json:"before,omitempty"`
+		Token string   `json:"chat_token"`
+		Users []string `json:"usernames"`
+		After *millis  `json:"after,omitempty"`
 	}
 	chatsAnswer struct {
 		Chats   map[string][]json.RawMessage `json:"chats"`

@@ -104,12 +104,12 @@ func (l *link) raw(name string, b []byte) {
 }
 
 // prove finishes what is on the way in a lane if the frame answers it.
-func (l *link) prove(id laneID, f *inbound, b []byte) (*request, bool) {
+func (l *link) prove(id laneID, f *inbound, b []byte) bool {
 	r, rc := l.answered(id, f, b)
 	if r != nil {
 		l.finish(r, rc)
 	}
-	return r, r != nil
+	return r != nil
 }
 
 // answered returns what is on the way in a lane if the frame answers it, and its receipt.
@@ -214,7 +214,7 @@ func (l *link) onDeleted(f *inbound, b []byte) {
 	if old.text != "" {
 		ev.Extra = map[string]any{"message": old.text}
 	}
-	if _, own := l.prove(laneMod, f, b); own {
+	if l.prove(laneMod, f, b) {
 		ev.User, ev.Self = l.me, true
 		l.knowRights(true)
 	}
@@ -222,13 +222,13 @@ func (l *link) onDeleted(f *inbound, b []byte) {
 }
 
 func (l *link) onEmoji(f *inbound, b []byte) {
-	if _, ok := l.prove(laneEmoji, f, b); !ok {
+	if !l.prove(laneEmoji, f, b) {
 		l.raw(f.Type, b)
 	}
 }
 
 func (l *link) onSearch(f *inbound, b []byte) {
-	if _, ok := l.prove(laneSearch, f, b); !ok {
+	if !l.prove(laneSearch, f, b) {
 		l.raw(f.Type, b)
 	}
 }

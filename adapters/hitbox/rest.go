@@ -159,7 +159,6 @@ type media struct {
 	Live  flag `json:"media_is_live"`
 	Title text `json:"media_status"`
 	Game  text `json:"category_name"`
-	User  text `json:"media_user_name"`
 }
 
 func (m *media) changed() engine.StreamChanged {

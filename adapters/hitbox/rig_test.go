@@ -61,10 +61,10 @@ func (r *rig) as(role string) {
 }
 
 // start runs the session and waits for what comes of it.
-func (r *rig) start() (end func()) {
+func (r *rig) start() {
 	r.Helper()
 	r.open()
-	return r.Begin()
+	r.Begin()
 }
 
 func (r *rig) open() {
@@ -135,9 +135,9 @@ func short(body engine.Body) any {
 	return body
 }
 
-func (r *rig) call(method string, params map[string]any, status engine.Status, code engine.Code) engine.Receipt {
+func (r *rig) call(method string, params map[string]any, status engine.Status, code engine.Code) {
 	r.Helper()
-	return r.Does(engine.Call{Room: r.room, Name: method, Params: params}, status, code)
+	r.Does(engine.Call{Room: r.room, Name: method, Params: params}, status, code)
 }
 
 // sent are the envelopes since the last time, lists of users the session asks for aside.

@@ -184,7 +184,6 @@ type (
 		marks
 		Name      text   `json:"name"`
 		Role      text   `json:"role"`
-		Banned    flag   `json:"banned"`
 		Timestamp moment `json:"timestamp"`
 	}
 	banListParams struct {

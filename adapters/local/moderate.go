@@ -30,7 +30,7 @@ func (x *act) put(m *member, to engine.RoomID, reason string) error {
 		return err
 	}
 	x.room.throw(m, x.by, engine.Kicked{Target: m.user, Reason: reason, To: to}, x.at)
-	_, err = next.enter(m.client, x.at)
+	err = next.enter(m.client, x.at)
 	return err
 }
 

@@ -30,7 +30,7 @@ func (r *Room) Join(v Visit) (*Participant, error) {
 	at := r.hub.now()
 	r.hub.mu.Lock()
 	defer r.hub.unlock()
-	if _, err := r.enter(c, at); err != nil {
+	if err := r.enter(c, at); err != nil {
 		return nil, err
 	}
 	return &Participant{hub: r.hub, client: c}, nil

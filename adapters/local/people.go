@@ -7,7 +7,7 @@ func (x *act) join(a engine.Join) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.enter(x.client, x.at)
+	err = r.enter(x.client, x.at)
 	return err
 }
 
@@ -35,7 +35,7 @@ func (x *act) moveSelf(to engine.RoomID) error {
 		return err
 	}
 	x.room.leave(x.by, "moved to "+string(to), x.at)
-	_, err = next.enter(x.client, x.at)
+	err = next.enter(x.client, x.at)
 	return err
 }
 

@@ -152,12 +152,12 @@ func (r *Room) nameFree(name string, m *member) error {
 
 // enter brings c in. The newcomer hears the roster and then that it is in; the others
 // hear it come.
-func (r *Room) enter(c *client, at time.Time) (*member, error) {
+func (r *Room) enter(c *client, at time.Time) error {
 	if c.member(r.id) != nil {
-		return nil, engine.Errorf(engine.Conflict, "%s is in room %s already", c.user.Name, r.id)
+		return engine.Errorf(engine.Conflict, "%s is in room %s already", c.user.Name, r.id)
 	}
 	if err := r.admit(c, at); err != nil {
-		return nil, err
+		return err
 	}
 	m := &member{client: c, room: r, user: c.user}
 	m.user.ID = r.freeID(userID(c.user))
@@ -168,7 +168,7 @@ func (r *Room) enter(c *client, at time.Time) (*member, error) {
 	c.in = append(c.in, m)
 	r.tell(m, nil, at, engine.Roster{Users: r.users()})
 	r.tell(m, nil, at, engine.Connected{Me: m.user})
-	return m, nil
+	return nil
 }
 
 // userID is the most stable thing known about a user.

@@ -60,7 +60,7 @@ func (s *session) open(c *client) error {
 	s.hub.mu.Lock()
 	defer s.hub.unlock()
 	for _, id := range s.env.Rooms {
-		if _, err := s.hub.room(id).enter(c, at); err != nil {
+		if err := s.hub.room(id).enter(c, at); err != nil {
 			return err
 		}
 	}

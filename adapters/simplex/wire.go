@@ -9,45 +9,42 @@ import (
 // body holds what the adapter reads of answers and events, by the names on the wire. Most
 // of it is absent in any one of them.
 type body struct {
-	User            *user             `json:"user"`
-	Contact         *contact          `json:"contact"`
-	FromContact     *contact          `json:"fromContact"`
-	ToContact       *contact          `json:"toContact"`
-	ContactRequest  *contactRequest   `json:"contactRequest"`
-	Group           *groupInfo        `json:"groupInfo"`
-	FromGroup       *groupInfo        `json:"fromGroup"`
-	ToGroup         *groupInfo        `json:"toGroup"`
-	Member          *member           `json:"member"`
-	ByMember        *member           `json:"byMember"`
-	Actor           *member           `json:"member_"`
-	DeletedMember   *member           `json:"deletedMember"`
-	AcceptingMember *member           `json:"acceptingMember"`
-	FromMember      *member           `json:"fromMember"`
-	ToMember        *member           `json:"toMember"`
-	Members         []*member         `json:"members"`
-	Items           []json.RawMessage `json:"chatItems"`
-	Item            *item             `json:"chatItem"`
-	MaybeItem       *item             `json:"chatItem_"`
-	Deletions       []deletion        `json:"chatItemDeletions"`
-	ItemIDs         []int64           `json:"chatItemIDs"`
-	Reaction        *reaction         `json:"reaction"`
-	ByUser          bool              `json:"byUser"`
-	Timed           bool              `json:"timed"`
-	Added           bool              `json:"added"`
-	Blocked         bool              `json:"blocked"`
-	FromRole        string            `json:"fromRole"`
-	ToRole          string            `json:"toRole"`
-	MemberRole      string            `json:"memberRole"`
-	ErrorMessage    string            `json:"errorMessage"`
-	Severity        string            `json:"severity"`
-	Protocol        string            `json:"protocol"`
-	TransportHost   string            `json:"transportHost"`
-	Server          string            `json:"server"`
-	Subscription    tagged            `json:"subscriptionStatus"`
-	RcvFile         *transfer         `json:"rcvFileTransfer"`
-	SndFile         *transfer         `json:"fileTransferMeta"`
-	Received        int64             `json:"receivedSize"`
-	Sent            int64             `json:"sentSize"`
+	User           *user             `json:"user"`
+	Contact        *contact          `json:"contact"`
+	FromContact    *contact          `json:"fromContact"`
+	ToContact      *contact          `json:"toContact"`
+	ContactRequest *contactRequest   `json:"contactRequest"`
+	Group          *groupInfo        `json:"groupInfo"`
+	FromGroup      *groupInfo        `json:"fromGroup"`
+	ToGroup        *groupInfo        `json:"toGroup"`
+	Member         *member           `json:"member"`
+	ByMember       *member           `json:"byMember"`
+	Actor          *member           `json:"member_"`
+	DeletedMember  *member           `json:"deletedMember"`
+	FromMember     *member           `json:"fromMember"`
+	ToMember       *member           `json:"toMember"`
+	Members        []*member         `json:"members"`
+	Items          []json.RawMessage `json:"chatItems"`
+	Item           *item             `json:"chatItem"`
+	MaybeItem      *item             `json:"chatItem_"`
+	Deletions      []deletion        `json:"chatItemDeletions"`
+	ItemIDs        []int64           `json:"chatItemIDs"`
+	Reaction       *reaction         `json:"reaction"`
+	ByUser         bool              `json:"byUser"`
+	Timed          bool              `json:"timed"`
+	Added          bool              `json:"added"`
+	Blocked        bool              `json:"blocked"`
+	ToRole         string            `json:"toRole"`
+	MemberRole     string            `json:"memberRole"`
+	ErrorMessage   string            `json:"errorMessage"`
+	Severity       string            `json:"severity"`
+	TransportHost  string            `json:"transportHost"`
+	Server         string            `json:"server"`
+	Subscription   tagged            `json:"subscriptionStatus"`
+	RcvFile        *transfer         `json:"rcvFileTransfer"`
+	SndFile        *transfer         `json:"fileTransferMeta"`
+	Received       int64             `json:"receivedSize"`
+	Sent           int64             `json:"sentSize"`
 
 	// Of answers to questions.
 	Contacts    []*contact     `json:"contacts"`
@@ -102,8 +99,6 @@ type contact struct {
 	Name       string         `json:"localDisplayName"`
 	Profile    profile        `json:"profile"`
 	CustomData map[string]any `json:"customData"`
-	Status     string         `json:"contactStatus"`
-	Conn       *struct{}      `json:"activeConn"`
 }
 
 type contactRequest struct {
@@ -177,15 +172,14 @@ type chatItem struct {
 }
 
 type meta struct {
-	ID          int64     `json:"itemId"`
-	At          time.Time `json:"itemTs"`
-	Text        string    `json:"itemText"`
-	Status      tagged    `json:"itemStatus"`
-	Deleted     *deleted  `json:"itemDeleted"`
-	Edited      bool      `json:"itemEdited"`
-	Live        bool      `json:"itemLive"`
-	Mention     bool      `json:"userMention"`
-	ForwardedBy int64     `json:"forwardedByMember"`
+	ID      int64     `json:"itemId"`
+	At      time.Time `json:"itemTs"`
+	Text    string    `json:"itemText"`
+	Status  tagged    `json:"itemStatus"`
+	Deleted *deleted  `json:"itemDeleted"`
+	Edited  bool      `json:"itemEdited"`
+	Live    bool      `json:"itemLive"`
+	Mention bool      `json:"userMention"`
 }
 
 type deleted struct {
@@ -208,7 +202,6 @@ type file struct {
 	ID     int64  `json:"fileId"`
 	Name   string `json:"fileName"`
 	Size   int64  `json:"fileSize"`
-	Status tagged `json:"fileStatus"`
 	Source *struct {
 		Path string `json:"filePath"`
 	} `json:"fileSource"`
@@ -236,10 +229,8 @@ type reaction struct {
 			Type   string  `json:"type"`
 			Member *member `json:"groupMember"`
 		} `json:"chatDir"`
-		Item     chatItem  `json:"chatItem"`
-		SentAt   time.Time `json:"sentAt"`
+		Item     chatItem `json:"chatItem"`
 		Reaction struct {
-			Type  string `json:"type"`
 			Emoji string `json:"emoji"`
 		} `json:"reaction"`
 	} `json:"chatReaction"`

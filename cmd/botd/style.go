@@ -12,7 +12,6 @@ const (
 	bold  = "1"
 	dim   = "2"
 	red   = "31"
-	green = "32"
 	amber = "33"
 	cyan  = "36"
 )

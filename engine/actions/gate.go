@@ -146,12 +146,6 @@ func (g *Gate) Check(req Request) error {
 	return sane(req.Action)
 }
 
-// Can reports whether a script may and the session can use a capability in a room.
-func (g *Gate) Can(o Origin, s engine.SessionID, r engine.RoomID, c engine.Capability) bool {
-	caps, ok := g.opt.Sender.Caps(s, r)
-	return ok && has(caps.Can, c) && (o.Operator || g.opt.Grants(o.Script).Has(c.Grant()))
-}
-
 func (g *Gate) granted(req Request) error {
 	if req.Operator {
 		return nil

@@ -372,32 +372,6 @@ func TestLog(t *testing.T) {
 	}
 }
 
-func TestCan(t *testing.T) {
-	n := &network{can: engine.Caps(engine.CapSay, engine.CapBan)}
-	g := gate(n, func(o *actions.Options) { o.Grants = grants(engine.GrantChat) })
-	script, operator := actions.Origin{Script: "greeter"}, actions.Origin{Operator: true}
-	tests := []struct {
-		name   string
-		origin actions.Origin
-		room   engine.RoomID
-		cap    engine.Capability
-		want   bool
-	}{
-		{"granted and supported", script, "lobby", engine.CapSay, true},
-		{"not granted", script, "lobby", engine.CapBan, false},
-		{"not supported", script, "lobby", engine.CapWhisper, false},
-		{"an operator", operator, "lobby", engine.CapBan, true},
-		{"not in that room", operator, "attic", engine.CapSay, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := g.Can(tt.origin, "hc", tt.room, tt.cap); got != tt.want {
-				t.Errorf("got %v; want %v", got, tt.want)
-			}
-		})
-	}
-}
-
 func TestManyAtOnce(t *testing.T) {
 	n := everything()
 	g := gate(n, func(o *actions.Options) { o.Audit = 50; o.Log = slog.New(slog.NewTextHandler(io.Discard, nil)) })

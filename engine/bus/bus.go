@@ -201,13 +201,3 @@ func (b *Bus) Find(id engine.EventID) *engine.Event {
 	}
 	return b.ring.buf[b.ring.index(b.ring.n-1-n)].Event
 }
-
-// Since returns the events after the one with that ID, oldest first. Whole is false
-// if some may be missing: the ID is of another run or too old, and then all events
-// that are remembered are returned.
-func (b *Bus) Since(id engine.EventID) (events []*engine.Event, whole bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n, ok := b.ids.after(id)
-	return b.ring.last(n), ok && n <= b.ring.n
-}

@@ -338,45 +338,6 @@ func TestLargeEventsAreBoundedByTheirWeight(t *testing.T) {
 	}
 }
 
-func TestSince(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		before := bus.New(bus.Options{})
-		stranger := message("lobby", "of the run before")
-		before.Publish(stranger)
-		time.Sleep(time.Second)
-
-		b := bus.New(bus.Options{Ring: 3})
-		var ids []engine.EventID
-		for i := range 5 {
-			ev := message("lobby", fmt.Sprint(i))
-			b.Publish(ev)
-			ids = append(ids, ev.ID)
-		}
-		tests := []struct {
-			name  string
-			id    engine.EventID
-			want  []string
-			whole bool
-		}{
-			{"the latest", ids[4], nil, true},
-			{"one before", ids[3], []string{"4"}, true},
-			{"the oldest that is whole", ids[1], []string{"2", "3", "4"}, true},
-			{"too old", ids[0], []string{"2", "3", "4"}, false},
-			{"of another run", stranger.ID, []string{"2", "3", "4"}, false},
-			{"nonsense", "x", []string{"2", "3", "4"}, false},
-			{"nonsense of the right length", ids[4][:15] + "!", []string{"2", "3", "4"}, false},
-			{"of the future", ids[4][:15] + "z", []string{"2", "3", "4"}, false},
-		}
-		for _, tt := range tests {
-			got, whole := b.Since(tt.id)
-			expect(t, tt.name, texts(got), tt.want...)
-			if whole != tt.whole {
-				t.Errorf("%s: whole = %v; want %v", tt.name, whole, tt.whole)
-			}
-		}
-	})
-}
-
 // TestMemoryAgreesWithAList compares what the bus remembers with a list of all
 // that was published.
 func TestMemoryAgreesWithAList(t *testing.T) {

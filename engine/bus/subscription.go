@@ -10,7 +10,7 @@ import (
 
 // Subscription watches events from outside: `botd tail`, the dashboard. A reader
 // that is too slow loses events and can see how many. To begin without a gap,
-// subscribe first, then ask for [Bus.Last] or [Bus.Since] and skip what comes twice:
+// subscribe first, then ask for [Bus.Last] and skip what comes twice:
 // IDs of one run compare as strings.
 type Subscription struct {
 	// C has the events. Close closes it.

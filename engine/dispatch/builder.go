@@ -120,12 +120,6 @@ func (b *Builder) Remove(id uint64) bool {
 	return true
 }
 
-// Has reports whether a subscription is still there.
-func (b *Builder) Has(id uint64) bool {
-	_, ok := b.find(id)
-	return ok
-}
-
 // Len is how many subscriptions there are.
 func (b *Builder) Len() int { return len(b.entries) }
 

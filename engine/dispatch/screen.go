@@ -57,9 +57,9 @@ type Ruling struct {
 // all scripts.
 const MaxText = 16 << 10
 
-// Screened reports whether filters are asked about an event: about what others say, in
+// screened reports whether filters are asked about an event: about what others say, in
 // rooms and in private, as it happens.
-func Screened(ev *engine.Event) bool {
+func screened(ev *engine.Event) bool {
 	_, ok := ev.Body.(engine.Message)
 	return ok && !ev.Self && !ev.History
 }

@@ -90,7 +90,7 @@ func NewSieve(o SieveOptions) *Sieve { return &Sieve{opt: o, lines: map[lineKey]
 
 // Take takes an event in. It must not be called concurrently: that is the order of events.
 func (s *Sieve) Take(p Prepared) {
-	if s.open.Load() == 0 && !(s.opt.Any() && Screened(p.Event)) {
+	if s.open.Load() == 0 && !(s.opt.Any() && screened(p.Event)) {
 		s.opt.Deliver(p)
 		return
 	}
@@ -120,7 +120,7 @@ func (s *Sieve) Take(p Prepared) {
 }
 
 func (s *Sieve) wanted(p Prepared) bool {
-	if !Screened(p.Event) {
+	if !screened(p.Event) {
 		return false
 	}
 	_, ok := s.opt.Next(p, nil)
@@ -239,7 +239,7 @@ func (s *Sieve) first(l *line) *held {
 // decide asks the filters that an event has still to pass. It is false if one has yet to
 // answer; then the line is not the caller's any more.
 func (s *Sieve) decide(l *line, h *held) bool {
-	for !h.dropped && Screened(h.p.Event) {
+	for !h.dropped && screened(h.p.Event) {
 		stage, ok := s.opt.Next(h.p, h.after)
 		if !ok {
 			return true

@@ -346,7 +346,7 @@ func TestBuilderChanges(t *testing.T) {
 	if b.Build() != before {
 		t.Error("a table was made anew without a change")
 	}
-	if !b.Has(command) || !b.Remove(command) || b.Has(command) || b.Remove(command) {
+	if !b.Remove(command) || b.Remove(command) {
 		t.Error("removal is told wrongly")
 	}
 	add(dispatch.Sub{Commands: []string{"ping"}, Handler: "again"})

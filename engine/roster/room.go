@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"botd/engine"
 )
@@ -53,38 +52,6 @@ func (r *room) list() []engine.User {
 		out[i] = m.User
 	}
 	return out
-}
-
-// search looks by ID, exact name and folded name, in this order.
-func (r *room) search(nameOrID string) (engine.User, bool) {
-	if m, ok := r.users[engine.UserRef{ID: engine.UserID(nameOrID)}]; ok && nameOrID != "" {
-		return m.User, true
-	}
-	var exact, folded *member
-	for _, m := range r.users {
-		switch {
-		case m.Name == nameOrID:
-			exact = earlier(exact, m)
-		case strings.EqualFold(m.Name, nameOrID):
-			folded = earlier(folded, m)
-		}
-	}
-	switch {
-	case nameOrID == "":
-		return engine.User{}, false
-	case exact != nil:
-		return exact.User, true
-	case folded != nil:
-		return folded.User, true
-	}
-	return engine.User{}, false
-}
-
-func earlier(best *member, m member) *member {
-	if best == nil || m.turn < best.turn {
-		return &m
-	}
-	return best
 }
 
 // key finds the entry of a user that an event described, perhaps in part. Only a

@@ -76,17 +76,6 @@ func (r *Roster) Users(path engine.RoomPath) []engine.User {
 	return nil
 }
 
-// Find looks for a user of a room by ID, else by exact name, else by a name that
-// differs only in case; of several the one who came first.
-func (r *Roster) Find(path engine.RoomPath, nameOrID string) (engine.User, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if room := r.find(path); room != nil {
-		return room.search(nameOrID)
-	}
-	return engine.User{}, false
-}
-
 // Me is the bot itself as the session last described it; false before it was online
 // for the first time.
 func (r *Roster) Me(id engine.SessionID) (engine.User, bool) { return r.MeIn(id, "") }

@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -143,40 +144,8 @@ func TestDescriptionsOfAUser(t *testing.T) {
 
 func TestJoinedTimeIsFilled(t *testing.T) {
 	r := after(in(engine.User{Name: "ann"}, engine.Joined{}))
-	if got, _ := r.Find("s/lobby", "ann"); !got.Joined.Equal(start) {
+	if got := r.Users("s/lobby")[0]; !got.Joined.Equal(start) {
 		t.Errorf("joined %v; want the time of the event", got.Joined)
-	}
-}
-
-func TestFind(t *testing.T) {
-	users := []engine.User{
-		{ID: "1", Name: "Ann"}, {ID: "2", Name: "ann"}, {ID: "3", Name: "bob"}, {ID: "bob", Name: "carl"},
-		{ID: "4", Name: "ÉVE"}, {Name: "dora"}, {ID: "6", Name: "bob"},
-	}
-	r := after(in(engine.User{}, engine.Roster{Users: users}))
-	tests := []struct {
-		name, look string
-		want       engine.UserRef
-	}{
-		{"by ID", "3", engine.UserRef{ID: "3", Name: "bob"}},
-		{"an ID goes before a name", "bob", engine.UserRef{ID: "bob", Name: "carl"}},
-		{"the exact name goes before others", "ann", engine.UserRef{ID: "2", Name: "ann"}},
-		{"another case, who came first", "aNN", engine.UserRef{ID: "1", Name: "Ann"}},
-		{"another case beyond ASCII", "éve", engine.UserRef{ID: "4", Name: "ÉVE"}},
-		{"without an ID", "dora", engine.UserRef{Name: "dora"}},
-		{"nobody", "zoe", engine.UserRef{}},
-		{"nothing", "", engine.UserRef{}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, ok := r.Find("s/lobby", tt.look)
-			if got.Ref() != tt.want || ok != (tt.want != engine.UserRef{}) {
-				t.Errorf("got %+v, %v; want %+v", got, ok, tt.want)
-			}
-		})
-	}
-	if got, ok := r.Find("s/nowhere", "ann"); ok {
-		t.Errorf("found %+v in a room nobody knows", got)
 	}
 }
 
@@ -301,7 +270,7 @@ func TestUsersOfARoomAreBounded(t *testing.T) {
 	r.Apply(&last)
 	joined := in(ann, engine.Joined{})
 	r.Apply(&joined)
-	if _, ok := r.Find("s/lobby", "ann"); !ok {
+	if !slices.ContainsFunc(r.Users("s/lobby"), func(u engine.User) bool { return u.Name == "ann" }) {
 		t.Error("a place that became free was not given away")
 	}
 }
@@ -363,7 +332,6 @@ func TestQueriesBesideApply(t *testing.T) {
 			for range 100 {
 				r.Rooms()
 				r.Users("s/lobby")
-				r.Find("s/lobby", "ann")
 				r.MeIn("s", "lobby")
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"botd/engine"
 	"botd/engine/script/lualib"
 )
 
@@ -125,11 +126,11 @@ func readDuration(_ *Call, v lua.LValue, dst reflect.Value) *mismatch {
 	switch v := v.(type) {
 	case lua.LNumber:
 		if f := float64(v); !math.IsNaN(f) {
-			dst.SetInt(int64(SecondsOf(f)))
+			dst.SetInt(int64(engine.SecondsOf(f)))
 			return nil
 		}
 	case lua.LString:
-		if d, ok := ParseDuration(string(v)); ok {
+		if d, ok := engine.ParseDuration(string(v)); ok {
 			dst.SetInt(int64(d))
 			return nil
 		}

@@ -348,14 +348,14 @@ func FuzzParseDuration(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, ok := ParseDuration(s)
+		d, ok := engine.ParseDuration(s)
 		if !ok {
 			return
 		}
 		if d < 0 || d > engine.MaxDuration {
 			t.Fatalf("%q is %v", s, d)
 		}
-		if again, ok := ParseDuration(strconv.FormatFloat(d.Seconds(), 'f', -1, 64)); !ok || math.Abs(float64(again-d)) > 1000 {
+		if again, ok := engine.ParseDuration(strconv.FormatFloat(d.Seconds(), 'f', -1, 64)); !ok || math.Abs(float64(again-d)) > 1000 {
 			t.Fatalf("%q is %v, and its seconds are %v", s, d, again)
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
@@ -201,18 +200,6 @@ func (vm *VM) modulePairs(L *lua.LState) int {
 	L.Push(L.GetGlobal("next"))
 	L.Push(front)
 	return 2
-}
-
-// Has reports whether scripts find something under a global name such as "sleep" or
-// "bot.on".
-func (l *Library) Has(path string) bool {
-	module, name, dotted := strings.Cut(path, ".")
-	for _, m := range l.ready().Modules {
-		if m.Name == module {
-			return !dotted || m.byName[name] != nil
-		}
-	}
-	return !dotted && slices.ContainsFunc(l.Globals, func(f *Function) bool { return f.Name == path })
 }
 
 // Names lists the global names of the library or, given the name of a module, what is

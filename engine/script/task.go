@@ -259,9 +259,9 @@ func (t *Task) end(n uint64) {
 	}
 }
 
-// park gives the baton away until wait n has ended, and returns with the baton. If the
+// park gives the baton away until the wait has ended, and returns with the baton. If the
 // task must end by then it raises.
-func (t *Task) park(L *lua.LState, n uint64) {
+func (t *Task) park(L *lua.LState) {
 	vm := t.vm
 	vm.publish()
 	t.charged += sizeParked
@@ -320,6 +320,6 @@ func (t *Task) await(L *lua.LState, start func(end func()) (cancel func())) {
 			cancel()
 		}
 	}()
-	t.park(L, n)
+	t.park(L)
 	done = true
 }

@@ -43,17 +43,17 @@ func (c *conn) exec(text string, args ...driver.Value) error {
 	return err
 }
 
-// number reads a single one; not ok means there is none.
-func (c *conn) number(text string, args ...driver.Value) (n int64, ok bool, err error) {
+// number reads a single one, 0 if there is none.
+func (c *conn) number(text string) (n int64, err error) {
 	s, err := c.prepare(text)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	defer s.close()
 	var to [1]driver.Value
-	found, err := s.row(to[:], args...)
-	n, ok = to[0].(int64)
-	return n, found && ok, err
+	_, err = s.row(to[:])
+	n, _ = to[0].(int64)
+	return n, err
 }
 
 func (c *conn) close() error { return c.c.Close() }

@@ -155,7 +155,7 @@ func settle(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = c.number("PRAGMA user_version") // whatever reads takes it back first
+	_, err = c.number("PRAGMA user_version") // whatever reads takes it back first
 	if err = errors.Join(err, c.close()); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func damaged(file, how string) error {
 
 // migrate brings the schema to the newest version, each step whole or not at all.
 func migrate(c *conn, file string) error {
-	version, _, err := c.number("PRAGMA user_version")
+	version, err := c.number("PRAGMA user_version")
 	for ; err == nil && int(version) < len(migrations); version++ {
 		err = c.exec("BEGIN IMMEDIATE;" + migrations[version] + "\n;PRAGMA user_version = " + strconv.FormatInt(version+1, 10) + ";COMMIT")
 		if err != nil {

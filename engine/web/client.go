@@ -285,11 +285,11 @@ func retryable(r Request, got Response, sent bool, err error) (wait time.Duratio
 	default:
 		return 0, false
 	}
-	return RetryAfter(got), true
+	return retryAfter(got), true
 }
 
-// RetryAfter is how long an answer asks to wait, 0 if it does not say in seconds.
-func RetryAfter(r Response) time.Duration {
+// retryAfter is how long an answer asks to wait, 0 if it does not say in seconds.
+func retryAfter(r Response) time.Duration {
 	n, err := strconv.ParseUint(r.Headers["retry-after"], 10, 31)
 	if err != nil {
 		return 0

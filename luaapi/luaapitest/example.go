@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"botd/engine"
-	"botd/engine/script"
 )
 
 // Steps of an example: comments of this form in its code.
@@ -87,7 +86,7 @@ func (e *exampleRun) step(step string) string {
 		return e.happens(ev)
 	}
 	if m := stepWait.FindStringSubmatch(step); m != nil {
-		if d, ok := script.ParseDuration(m[1]); ok {
+		if d, ok := engine.ParseDuration(m[1]); ok {
 			fault := e.rest()
 			time.Sleep(d)
 			e.b.Settle()

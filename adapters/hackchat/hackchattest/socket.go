@@ -139,28 +139,26 @@ func (k *socket) take() (batch []parcel, end bool, code int) {
 	return batch, k.end && len(k.queue) == 0, k.code
 }
 
-// each runs f on every connection, of clients in a channel only if one is named.
-func (s *Server) each(channel string, f func(*socket)) {
+// each runs f on every connection.
+func (s *Server) each(f func(*socket)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k := range s.sockets {
-		if channel == "" || k.peer.channel == channel {
-			f(k)
-		}
+		f(k)
 	}
 }
 
 // Connections counts the clients with a connection.
 func (s *Server) Connections() int {
 	n := 0
-	s.each("", func(*socket) { n++ })
+	s.each(func(*socket) { n++ })
 	return n
 }
 
 // Drop cuts all connections without a word, as a crash would.
 func (s *Server) Drop() {
 	var conns []*wsconn.Conn
-	s.each("", func(k *socket) { conns = append(conns, k.conn) })
+	s.each(func(k *socket) { conns = append(conns, k.conn) })
 	for _, c := range conns {
 		c.Reset()
 	}
@@ -169,7 +167,7 @@ func (s *Server) Drop() {
 // Restart is an orderly end of all connections. Channels, scores, bans and hashes
 // stay, locks and captchas go.
 func (s *Server) Restart() {
-	s.each("", func(k *socket) { k.finish(wsconn.CloseGoingAway) })
+	s.each(func(k *socket) { k.finish(wsconn.CloseGoingAway) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.locks)
@@ -179,7 +177,7 @@ func (s *Server) Restart() {
 // Stall makes the connections there are half-open: nothing that comes is read as if
 // meant, nothing is sent, pings included. New connections work.
 func (s *Server) Stall() {
-	s.each("", func(k *socket) {
+	s.each(func(k *socket) {
 		k.stalled = true
 		k.conn.Quiet()
 	})
@@ -194,7 +192,7 @@ func (s *Server) Lag(d time.Duration) {
 
 // Garbage sends every client something that is not of the protocol.
 func (s *Server) Garbage() {
-	s.each("", func(k *socket) {
+	s.each(func(k *socket) {
 		for _, b := range []string{"\x00\xff{", `{"cmd":`, `[1,2]`, `{"cmd":7}`, `{"cmd":"chat","text":{},"nick":3}`, `"hi"`} {
 			k.put([]byte(b))
 		}
@@ -204,5 +202,5 @@ func (s *Server) Garbage() {
 // Oversized sends every client a message of so many bytes.
 func (s *Server) Oversized(bytes int) {
 	frame := slices.Concat([]byte(`{"cmd":"info","text":"`), slices.Repeat([]byte("x"), bytes), []byte(`"}`))
-	s.each("", func(k *socket) { k.put(frame) })
+	s.each(func(k *socket) { k.put(frame) })
 }

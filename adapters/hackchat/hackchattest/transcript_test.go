@@ -25,7 +25,6 @@ type line struct {
 	Dir    string          `json:"dir"`
 	Conn   string          `json:"conn"`
 	T      int64           `json:"t"` // ms
-	Text   string          `json:"text"`
 	Frame  json.RawMessage `json:"frame"`
 	Raw    *string         `json:"raw"`
 	By     string          `json:"by"`

@@ -155,11 +155,10 @@ func (s *Server) addChannel(name string, settings Settings) {
 	s.grants[Grant(name)] = c
 }
 
-func (s *Server) addUser(name string) *account {
+func (s *Server) addUser(name string) {
 	a := &account{id: "u_" + name, name: name}
 	s.byID[a.id] = a
 	s.cookies[Cookie(name)] = a
-	return a
 }
 
 func (s *Server) addBot(name, display, owner, key string) {

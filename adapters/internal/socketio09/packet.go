@@ -131,20 +131,6 @@ func encode(v any) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
-// Acknowledges reads the data of an [Ack]: which id, and the answer, nil if it has none.
-func (p Packet) Acknowledges() (id string, args []json.RawMessage, err error) {
-	id, data, some := strings.Cut(p.Data, "+")
-	if id == "" || strings.Trim(id, "0123456789") != "" {
-		return "", nil, engine.Errorf(engine.Invalid, "an ack of %q", id)
-	}
-	if some {
-		if err := json.Unmarshal([]byte(data), &args); err != nil {
-			return "", nil, engine.Errorf(engine.Invalid, "decode ack: %w", err)
-		}
-	}
-	return id, args, nil
-}
-
 // Ack is the acknowledgement p asks for; ok is false if it asks for none.
 func (p Packet) Ack() (ack Packet, ok bool) {
 	if p.ID == "" || (p.Type != Message && p.Type != JSON && p.Type != Event) {

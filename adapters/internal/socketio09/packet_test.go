@@ -87,16 +87,6 @@ func TestAcks(t *testing.T) {
 			t.Errorf("%s is acknowledged with %q, %v; want %q", tt.frame, got, ok, tt.ack)
 		}
 	}
-	for _, tt := range []struct {
-		data, id string
-		args     int
-		ok       bool
-	}{{"1", "1", 0, true}, {`12+["a",2]`, "12", 2, true}, {"", "", 0, false}, {"x", "", 0, false}, {"1+{", "", 0, false}, {"1+", "", 0, false}} {
-		id, args, err := socketio09.Packet{Data: tt.data}.Acknowledges()
-		if id != tt.id || len(args) != tt.args || (err == nil) != tt.ok {
-			t.Errorf("%q acknowledges %q with %s, %v", tt.data, id, args, err)
-		}
-	}
 }
 
 func TestFailures(t *testing.T) {
@@ -172,7 +162,6 @@ func FuzzParse(f *testing.F) {
 				continue
 			}
 			p.Event()
-			p.Acknowledges()
 			p.Failure()
 			p.Ack()
 			back, err := socketio09.Parse(p.String())

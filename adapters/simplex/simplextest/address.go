@@ -145,7 +145,7 @@ func setAddress(settings m) func(*op, *address) (m, error) {
 func (t *text) autoAccept() action {
 	on := t.onOff()
 	settings := m{"businessAddress": false}
-	incognito, _ := t.flag("incognito")
+	incognito := t.flag("incognito")
 	if on {
 		settings["autoAccept"] = m{"acceptIncognito": incognito}
 	}

@@ -105,7 +105,7 @@ func (f *file) transfer() m {
 func (t *text) receiveFile() action {
 	id := t.num()
 	approved := t.opt(" approved_relays=on")
-	crypto, _ := t.flag("encrypt")
+	crypto := t.flag("encrypt")
 	t.flag("inline")
 	path := ""
 	if t.opt(" ") {

@@ -2,7 +2,6 @@ package simplextest
 
 import (
 	"slices"
-	"strconv"
 )
 
 // Item is a message in a chat, for tests to look at.
@@ -204,6 +203,3 @@ func (s *Server) Count(name string) int {
 	}
 	return n
 }
-
-// Ref makes the name of a chat from its kind and ID.
-func Ref(kind byte, id int64) string { return string(kind) + strconv.FormatInt(id, 10) }

@@ -78,12 +78,7 @@ func (t *text) word(choices ...string) string {
 func (t *text) onOff() bool { return t.word("on", "off") == "on" }
 
 // flag reads " name=on" or " name=off", if it is there.
-func (t *text) flag(name string) (on, given bool) {
-	if !t.opt(" " + name + "=") {
-		return false, false
-	}
-	return t.onOff(), true
-}
+func (t *text) flag(name string) bool { return t.opt(" "+name+"=") && t.onOff() }
 
 // role reads a role. The types have "relay" and "author" as well, the parser has not.
 func (t *text) role() string {

@@ -4,21 +4,6 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Concat is the operator ".." over any number of values: from the right, with
-// __concat, capped and charged. It may run script code, wait and raise.
-func Concat(L *lua.LState, values ...lua.LValue) lua.LValue {
-	if len(values) == 0 {
-		return emptyStr
-	}
-	top := L.GetTop()
-	for _, v := range values {
-		L.Push(v)
-	}
-	v := of(L).concatStack(L, top+1, len(values))
-	L.SetTop(top)
-	return v
-}
-
 // concatArgs is the function that compiled code calls for "..".
 func (l *lib) concatArgs(L *lua.LState) int {
 	n := L.GetTop()

@@ -342,21 +342,3 @@ print(pcall(function() string.upper = 1 end))`
 		}
 	}
 }
-
-func TestConcat(t *testing.T) {
-	L := newState(t, lualib.Options{MaxString: 100}, new(bytes.Buffer))
-	got := lualib.Concat(L, lua.LString("a"), lua.LNumber(1.5), lua.LString("b"))
-	if got != lua.LString("a1.5b") || L.GetTop() != 0 {
-		t.Errorf("got %v, %d values left", got, L.GetTop())
-	}
-	if got := lualib.Concat(L); got != lua.LString("") {
-		t.Errorf("got %v for nothing", got)
-	}
-	defer func() {
-		err, _ := recover().(*lua.ApiError)
-		if err == nil || !strings.Contains(err.Object.String(), "string too long (limit 100 bytes)") {
-			t.Errorf("got %v for a long string", err)
-		}
-	}()
-	lualib.Concat(L, lua.LString(strings.Repeat("x", 60)), lua.LString(strings.Repeat("x", 60)))
-}

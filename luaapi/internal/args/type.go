@@ -11,7 +11,6 @@ import (
 
 	"botd/engine"
 	"botd/engine/nearest"
-	"botd/engine/script"
 )
 
 // World tells what the text alone does not.
@@ -187,7 +186,7 @@ func readList(text string, _ World) (any, bool) {
 }
 
 func readDuration(text string, _ World) (any, bool) {
-	d, ok := script.ParseDuration(text)
+	d, ok := engine.ParseDuration(text)
 	return d, ok
 }
 
@@ -234,7 +233,7 @@ var (
 // readTime reads a date, a time of day (the next one), or how long from now.
 func readTime(text string, w World) (any, bool) {
 	text = strings.TrimSpace(text)
-	if d, ok := script.ParseDuration(strings.TrimSpace(strings.TrimPrefix(text, "in "))); ok {
+	if d, ok := engine.ParseDuration(strings.TrimSpace(strings.TrimPrefix(text, "in "))); ok {
 		return w.Now.Add(d), true
 	}
 	for _, l := range dateLayouts {

@@ -39,7 +39,6 @@ func script(name string) string {
 // Process is a running script of the folder node.
 type Process struct {
 	tb  testing.TB
-	cmd *exec.Cmd
 	in  io.Writer
 	out *bufio.Scanner
 }
@@ -67,7 +66,7 @@ func Start(tb testing.TB, modules, name string, env ...string) *Process {
 		defer limit.Stop()
 		cmd.Wait()
 	})
-	return &Process{tb, cmd, in, bufio.NewScanner(out)}
+	return &Process{tb, in, bufio.NewScanner(out)}
 }
 
 // Line is the next one the script printed.

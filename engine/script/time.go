@@ -3,15 +3,7 @@ package script
 import (
 	"math"
 	"time"
-
-	"botd/engine"
 )
-
-// ParseDuration is [engine.ParseDuration].
-func ParseDuration(s string) (time.Duration, bool) { return engine.ParseDuration(s) }
-
-// SecondsOf is [engine.SecondsOf].
-func SecondsOf(f float64) time.Duration { return engine.SecondsOf(f) }
 
 // TimeOf is the time f seconds after 1970 began, in UTC.
 func TimeOf(f float64) time.Time {
