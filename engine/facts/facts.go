@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/soonest"
 	"botd/engine/store"
 )
 
@@ -33,8 +34,9 @@ type Options struct {
 type Book struct {
 	opt Options
 
-	mu      sync.Mutex
-	entries map[string]Entry
+	mu      sync.Mutex // guards what follows
+	entries map[string]*kept
+	ends    soonest.Queue[string] // keys of those that end
 }
 
 // Entry is a fact. It is never changed in place.
@@ -42,6 +44,11 @@ type Entry struct {
 	Key   string
 	Value []byte
 	Until time.Time // when it ends; zero if it stays
+}
+
+type kept struct {
+	Entry
+	end soonest.Item[string]
 }
 
 // Open reads what the store has.
@@ -61,14 +68,14 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 
 // Reload takes what the store has for what is known: after a backup was restored.
 func (l *Book) Reload(ctx context.Context) error {
-	entries := map[string]Entry{}
+	var entries []Entry
 	for after := ""; ; {
 		page, err := l.opt.Store.List(ctx, store.Query{Space: l.opt.Space, After: after})
 		if err != nil {
 			return err
 		}
 		for _, e := range page {
-			entries[e.Key] = Entry{e.Key, e.Value, e.Expires}
+			entries = append(entries, Entry{e.Key, e.Value, e.Expires})
 			after = e.Key
 		}
 		if len(page) < store.MaxList {
@@ -77,7 +84,10 @@ func (l *Book) Reload(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = entries
+	l.entries, l.ends = map[string]*kept{}, soonest.Queue[string]{}
+	for _, e := range entries {
+		l.keep(e)
+	}
 	return nil
 }
 
@@ -91,11 +101,10 @@ func (l *Book) Get(key string) (Entry, bool) {
 // get is called with mu held.
 func (l *Book) get(key string) (Entry, bool) {
 	e, ok := l.entries[key]
-	if ok && !e.Until.IsZero() && !l.opt.Clock.Now().Before(e.Until) {
-		delete(l.entries, key)
+	if !ok || !e.Until.IsZero() && !l.opt.Clock.Now().Before(e.Until) {
 		return Entry{}, false
 	}
-	return e, ok
+	return e.Entry, true
 }
 
 // List returns the entries whose keys begin with a prefix, by key.
@@ -153,27 +162,42 @@ func (l *Book) Update(key string, f func(old Entry, found bool) ([]byte, time.Du
 
 // room makes room for one more entry, and reports whether there is any. mu is held.
 func (l *Book) room() bool {
-	if len(l.entries) < l.opt.Max {
-		return true
-	}
-	for key := range l.entries {
-		l.get(key) // drops it if it has ended
+	now := l.opt.Clock.Now()
+	for first := l.ends.First(); first != nil && !now.Before(first.At); first = l.ends.First() {
+		l.forget(first.Value)
 	}
 	return len(l.entries) < l.opt.Max
 }
 
 // put changes what is known, and returns the operation that makes it durable. mu is held.
 func (l *Book) put(key string, value []byte, ttl time.Duration) store.Op {
+	l.forget(key)
 	if value == nil {
-		delete(l.entries, key)
 		return store.Delete(l.opt.Space, key)
 	}
 	e := Entry{Key: key, Value: value}
 	if ttl > 0 {
 		e.Until = l.opt.Clock.Now().Add(ttl)
 	}
-	l.entries[key] = e
+	l.keep(e)
 	return store.Put(l.opt.Space, key, value).For(ttl)
+}
+
+// keep adds an entry. mu is held.
+func (l *Book) keep(e Entry) {
+	k := &kept{e, soonest.Item[string]{Value: e.Key}}
+	l.entries[e.Key] = k
+	if !e.Until.IsZero() {
+		l.ends.Set(&k.end, e.Until)
+	}
+}
+
+// forget drops an entry, if it is there. mu is held.
+func (l *Book) forget(key string) {
+	if k, ok := l.entries[key]; ok {
+		l.ends.Drop(&k.end)
+		delete(l.entries, key)
+	}
 }
 
 // submit hands an operation to the store. done is called once the store has answered and
@@ -220,8 +244,8 @@ func (l *Book) Hold(holds ...Hold) (left time.Duration) {
 		if left > 0 || h.For <= 0 {
 			continue
 		}
-		if !l.room() {
-			l.evict()
+		if !l.room() && l.ends.Len() > 0 { // who fills the book must not keep others from holding keys
+			l.forget(l.ends.First().Value)
 		}
 		op := l.put(h.Key, []byte("1"), h.For)
 		if h.For >= brief {
@@ -233,15 +257,6 @@ func (l *Book) Hold(holds ...Hold) (left time.Duration) {
 		f()
 	}
 	return left
-}
-
-// evict drops some entry: who fills the book must not keep others from holding keys.
-// mu is held.
-func (l *Book) evict() {
-	for key := range l.entries {
-		delete(l.entries, key)
-		return
-	}
 }
 
 // Key joins the parts of a key, however long they are and whatever is in them.

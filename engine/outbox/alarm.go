@@ -1,66 +1,26 @@
 package outbox
 
 import (
-	"container/heap"
 	"time"
 
 	"botd/engine"
+	"botd/engine/soonest"
 )
 
-// alarm is a moment at which an entry has waited too long to be sent, or a part too
-// long for its proof; one of the two is set.
-type alarm struct {
-	at    time.Time
-	index int // in the heap, -1 outside
+// alarm is for the moment at which an entry has waited too long to be sent, or a part too
+// long for its proof.
+type alarm = soonest.Item[late]
+
+// late is what an alarm is for: one of the two is set.
+type late struct {
 	entry *entry
 	part  *part
 }
 
-// alarms is a heap, the earliest first.
-type alarms []*alarm
-
-func (h alarms) Len() int           { return len(h) }
-func (h alarms) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h alarms) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push and Pop are for container/heap only.
-func (h *alarms) Push(x any) {
-	a := x.(*alarm)
-	a.index = len(*h)
-	*h = append(*h, a)
-}
-
-func (h *alarms) Pop() any {
-	old := *h
-	a := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	a.index = -1
-	return a
-}
-
-func (h *alarms) set(a *alarm, at time.Time) {
-	a.at = at
-	if a.index >= 0 {
-		heap.Fix(h, a.index)
-		return
-	}
-	heap.Push(h, a)
-}
-
-func (h *alarms) drop(a *alarm) {
-	if a.index >= 0 {
-		heap.Remove(h, a.index)
-	}
-}
-
 // expire settles everything whose alarm has come.
 func (o *Outbox) expire(now time.Time) {
-	for len(o.alarms) > 0 && !now.Before(o.alarms[0].at) {
-		switch a := o.alarms[0]; {
+	for next := o.alarms.First(); next != nil && !now.Before(next.At); next = o.alarms.First() {
+		switch a := next.Value; {
 		case a.part != nil:
 			o.giveUp(a.part, engine.Errorf(engine.Timeout, "no proof of delivery after %v", o.cfg.Proof))
 		case !o.online || a.entry.room.held:
@@ -86,8 +46,8 @@ func (o *Outbox) rearm(now time.Time) {
 			at = t
 		}
 	}
-	if len(o.alarms) > 0 {
-		sooner(o.alarms[0].at)
+	if next := o.alarms.First(); next != nil {
+		sooner(next.At)
 	}
 	if o.online && o.queued > 0 {
 		if now.Before(o.notBefore) {

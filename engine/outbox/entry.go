@@ -50,7 +50,7 @@ func newEntry(it Item) *entry {
 		e.DropAfter = DropAfter(it.Lane)
 	}
 	e.Lane = min(e.Lane, engine.LaneCount-1)
-	e.alarm = alarm{index: -1, entry: e}
+	e.alarm.Value.entry = e
 	return e
 }
 
@@ -70,8 +70,7 @@ func (e *entry) prepare(l engine.Limit, split func(string, engine.Limit) []strin
 	}
 	text := engine.TextOf(e.Action)
 	if l.Fits(text) {
-		e.one = part{e: e, text: text, alarm: alarm{index: -1}}
-		e.one.alarm.part = &e.one
+		e.one = part{e: e, text: text, alarm: alarm{Value: late{part: &e.one}}}
 		e.oneTodo[0] = &e.one
 		e.todo, e.left = e.oneTodo[:], 1
 		return true
@@ -83,7 +82,7 @@ func (e *entry) prepare(l engine.Limit, split func(string, engine.Limit) []strin
 	parts := make([]part, len(texts))
 	e.todo = make([]*part, len(texts))
 	for i, s := range texts {
-		parts[i] = part{e: e, index: i, text: s, alarm: alarm{index: -1, part: &parts[i]}}
+		parts[i] = part{e: e, index: i, text: s, alarm: alarm{Value: late{part: &parts[i]}}}
 		e.todo[i] = &parts[i]
 	}
 	e.left = len(texts)

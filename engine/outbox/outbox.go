@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/soonest"
 )
 
 // Defaults of [Config].
@@ -114,7 +115,7 @@ type Outbox struct {
 	pending   int     // items whose Done has not returned yet
 	bytes     int     // text of live items
 	shares    map[string]share
-	alarms    alarms
+	alarms    soonest.Queue[late]
 	settled   []*entry // finished, Done still to be called by the drainer
 	stop      func() bool
 	wakeAt    time.Time
@@ -167,7 +168,7 @@ func (o *Outbox) Put(it Item) {
 	o.enqueue(e)
 	// Behind others of its room the item changes nothing about what can go now.
 	if o.draining || !o.online || !first {
-		o.arm(now, e.alarm.at)
+		o.arm(now, e.alarm.At)
 		o.mu.Unlock()
 		return
 	}
@@ -330,7 +331,7 @@ func (o *Outbox) mark(q *room, e *entry) {
 
 // busy reports whether anything waits for its turn, for time to pass, or for being
 // reported.
-func (o *Outbox) busy() bool { return o.queued > 0 || len(o.alarms) > 0 || len(o.settled) > 0 }
+func (o *Outbox) busy() bool { return o.queued > 0 || o.alarms.Len() > 0 || len(o.settled) > 0 }
 
 // pick returns the room whose turn it is.
 func (o *Outbox) pick(now time.Time) *room {
@@ -430,7 +431,7 @@ func (o *Outbox) advance(e *entry, now time.Time) {
 		o.dequeue(e)
 	} else {
 		e.deadline = now.Add(e.DropAfter)
-		o.alarms.set(&e.alarm, e.deadline)
+		o.alarms.Set(&e.alarm, e.deadline)
 	}
 	q.lanes[e.Lane].turn(e.From)
 	if q.n > 0 && len(o.ring) > 1 {
@@ -452,7 +453,7 @@ func (o *Outbox) send(p *part) {
 	case o.closed:
 		o.giveUp(p, o.closedError(nil))
 	default:
-		o.alarms.set(&p.alarm, o.cfg.Clock.Now().Add(o.cfg.Proof))
+		o.alarms.Set(&p.alarm, o.cfg.Clock.Now().Add(o.cfg.Proof))
 	}
 }
 
@@ -469,8 +470,8 @@ func (o *Outbox) Close(err error) {
 	for len(o.ring) > 0 {
 		o.abandon(o.ring[0].head(), dropClosed, closed)
 	}
-	for len(o.alarms) > 0 { // only proofs are left
-		o.giveUp(o.alarms[0].part, closed)
+	for o.alarms.Len() > 0 { // only proofs are left
+		o.giveUp(o.alarms.First().Value.part, closed)
 	}
 	for len(o.settled) > 0 {
 		o.reportSettled()

@@ -29,7 +29,7 @@ func (o *Outbox) receive(p *part, attempt int, r engine.Receipt) {
 func (o *Outbox) land(p *part) {
 	p.inflight = false
 	o.inflight--
-	o.alarms.drop(&p.alarm)
+	o.alarms.Drop(&p.alarm)
 }
 
 // giveUp settles a part that waits for its proof.

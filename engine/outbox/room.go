@@ -139,7 +139,7 @@ func (o *Outbox) enqueue(e *entry) {
 	q.n++
 	o.queued++
 	o.stats.queued[e.Lane]++
-	o.alarms.set(&e.alarm, e.deadline)
+	o.alarms.Set(&e.alarm, e.deadline)
 }
 
 // dequeue is the inverse of enqueue; it does nothing to an entry not in a lane.
@@ -153,7 +153,7 @@ func (o *Outbox) dequeue(e *entry) {
 	q.n--
 	o.queued--
 	o.stats.queued[e.Lane]--
-	o.alarms.drop(&e.alarm)
+	o.alarms.Drop(&e.alarm)
 	if q.n == 0 {
 		o.unring(q)
 	}
