@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -16,8 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	gocmp "github.com/google/go-cmp/cmp"
 
 	"botd/adapters/adaptertest"
 	"botd/adapters/hackchat"
@@ -31,29 +27,16 @@ import (
 // the session refuses what the server would answer with a refusal or with silence.
 func TestSentFrames(t *testing.T) {
 	var got strings.Builder
-	for _, path := range transcripts(t) {
-		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
+	for name, lines := range adaptertest.Transcripts(t) {
 		fmt.Fprintf(&got, "# %s\n", name)
-		for _, conn := range connections(readTranscript(t, path)) {
+		for _, conn := range connections(lines) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &playback{connection: conn, t: t, out: &got, nicks: map[float64]string{}}
 				p.run()
 			})
 		}
 	}
-	golden := filepath.Join("testdata", "frames.txt")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := gocmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-		t.Errorf("frames differ (-want +got):\n%s", diff)
-	}
+	adaptertest.Golden(t, "testdata/frames.txt", got.String(), *update)
 }
 
 // playback is a client of a recording played by a session.
@@ -83,7 +66,7 @@ func (p *playback) run() {
 	defer served.Wait()
 	defer srv.Close()
 	var err error
-	p.session, err = hackchat.Adapter.New(&hackchat.Settings{URL: "ws://simulator/", Nick: p.nick, Password: engine.Secret(p.pass)},
+	p.session, err = hackchat.Adapter.New(p.settings(),
 		engine.Env{Rooms: []engine.RoomID{engine.RoomID(p.channel)}, Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: wire.Dial})
 	if err != nil {
 		p.t.Fatal(err)

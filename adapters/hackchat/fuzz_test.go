@@ -17,8 +17,8 @@ import (
 // FuzzFrames gives a session that is in its channel whatever a server could send. It
 // must neither panic nor hang nor emit what cannot be encoded.
 func FuzzFrames(f *testing.F) {
-	for _, path := range transcripts(f) {
-		for i, l := range readTranscript(f, path) {
+	for _, lines := range adaptertest.Transcripts(f) {
+		for i, l := range lines {
 			if l.Dir == "recv" && i%7 == 0 { // a part of each is enough to start from
 				f.Add([]byte(l.Frame), []byte(`{"cmd":"onlineAdd","nick":"b"}`))
 			}
@@ -73,11 +73,7 @@ func feed(t *testing.T, frames ...[]byte) {
 		if ev.Kind() == "connect" {
 			go ask(t, s)
 		}
-		b, err := json.Marshal(ev)
-		if err != nil {
-			t.Errorf("encode %+v: %v", ev, err)
-		}
-		checkBack(t, ev, b)
+		adaptertest.Encode(t, ev)
 	})
 	if d := time.Since(begun); d > time.Minute {
 		t.Errorf("the session took %v to notice that nobody is there", d)

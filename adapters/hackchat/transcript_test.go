@@ -1,24 +1,12 @@
 package hackchat_test
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	gocmp "github.com/google/go-cmp/cmp"
 
 	"botd/adapters/adaptertest"
 	"botd/adapters/hackchat"
@@ -28,69 +16,17 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected events of the transcripts")
 
-// line is one line of a transcript.
-type line struct {
-	Dir   string          `json:"dir"`
-	Conn  string          `json:"conn"`
-	T     int64           `json:"t"` // ms
-	Frame json.RawMessage `json:"frame"`
-	By    string          `json:"by"`
-	Code  int             `json:"code"`
-}
-
-func readTranscript(tb testing.TB, path string) []line {
-	tb.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var lines []line
-	sc := bufio.NewScanner(bytes.NewReader(b))
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		var l line
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			tb.Fatalf("%s: %v", path, err)
-		}
-		lines = append(lines, l)
-	}
-	return lines
-}
-
-func transcripts(tb testing.TB) []string {
-	tb.Helper()
-	paths, err := filepath.Glob("testdata/transcripts/*.jsonl")
-	if err != nil || len(paths) == 0 {
-		tb.Fatalf("no transcripts: %v", err)
-	}
-	return paths
-}
-
-// TestTranscripts shows a session what each client of each recording was sent, at
-// the same moments, and compares what it makes of that with testdata/events.
+// TestTranscripts shows a session what each client of each recording was sent.
 func TestTranscripts(t *testing.T) {
-	for _, path := range transcripts(t) {
-		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
-		t.Run(name, func(t *testing.T) {
-			var got bytes.Buffer
-			for _, conn := range connections(readTranscript(t, path)) {
-				synctest.Test(t, func(t *testing.T) { conn.show(t, &got) })
-			}
-			golden := filepath.Join("testdata", "events", name+".jsonl")
-			if *update {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := gocmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-				t.Errorf("events differ (-want +got):\n%s", diff)
-			}
-		})
-	}
+	adaptertest.Replay(t, hackchat.Adapter, *update, func(lines []adaptertest.Line) (all []*adaptertest.Recorded) {
+		for _, c := range connections(lines) {
+			all = append(all, &adaptertest.Recorded{
+				Title: c.name + " as " + c.nick, Settings: c.settings(), Room: engine.RoomID(c.channel),
+				Lines: c.lines, Ping: 16 * time.Second, Close: c.end(),
+			})
+		}
+		return all
+	})
 }
 
 // connection is what one client of a recording did and saw, from the open on.
@@ -98,11 +34,11 @@ type connection struct {
 	name       string
 	nick, pass string
 	channel    string
-	lines      []line
+	lines      []adaptertest.Line
 }
 
 // connections takes a recording apart. Clients that never tried to join are left out.
-func connections(lines []line) []*connection {
+func connections(lines []adaptertest.Line) []*connection {
 	var all []*connection
 	open := map[string]*connection{}
 	for _, l := range lines {
@@ -126,7 +62,7 @@ func connections(lines []line) []*connection {
 
 // joins finds out under which name the client logged in: by the last join before it
 // was let in.
-func (c *connection) joins(l line) {
+func (c *connection) joins(l adaptertest.Line) {
 	var f struct{ Cmd, Channel, Nick, Pass, Password string }
 	if l.Dir != "send" || c.channel != "" || json.Unmarshal(l.Frame, &f) != nil || f.Cmd != "join" || f.Channel == "" {
 		return
@@ -139,83 +75,14 @@ func (c *connection) joins(l line) {
 	c.nick, c.pass, c.channel = nick, cmp.Or(f.Pass, f.Password, pass), f.Channel
 }
 
-// show plays the server to a session and writes what it emits.
-func (c *connection) show(t *testing.T, out *bytes.Buffer) {
-	wire := adaptertest.NewWire(t)
-	var served sync.WaitGroup
-	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		served.Add(1)
-		defer served.Done()
-		c.serve(t, w, r)
-	})}
-	go srv.Serve(wire)
-	defer served.Wait()
-	defer srv.Close()
-	s, err := hackchat.Adapter.New(
-		&hackchat.Settings{URL: "ws://simulator/", Nick: c.nick, Password: engine.Secret(c.pass)},
-		engine.Env{Rooms: []engine.RoomID{engine.RoomID(c.channel)}, Log: slog.New(slog.DiscardHandler), Clock: engine.SystemClock{}, Dial: wire.Dial})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(out, "# %s as %s in %s\n", c.name, c.nick, c.channel)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	defer cancel()
-	err = s.Run(ctx, func(ev engine.Event) {
-		b, err := json.Marshal(ev)
-		if err != nil {
-			t.Errorf("encode %+v: %v", ev, err)
-		}
-		fmt.Fprintf(out, "%s\n", b)
-		checkBack(t, ev, b)
-	})
-	fmt.Fprintf(out, "# ends with code %s: %q\n", engine.CodeOf(err), err)
+func (c *connection) settings() *hackchat.Settings {
+	return &hackchat.Settings{URL: "ws://simulator/", Nick: c.nick, Password: engine.Secret(c.pass)}
 }
 
-// checkBack expects the event to come back from JSON as it was.
-func checkBack(t *testing.T, ev engine.Event, b []byte) {
-	t.Helper()
-	var back engine.Event
-	if err := json.Unmarshal(b, &back); err != nil {
-		t.Errorf("decode %s: %v", b, err)
-		return
+// end is how the server ended the connection.
+func (c *connection) end() int {
+	if l := c.lines[len(c.lines)-1]; l.Dir == "close" && l.By == "server" && l.Code == wsconn.CloseAbnormal {
+		return l.Code
 	}
-	if again, _ := json.Marshal(back); !bytes.Equal(b, again) {
-		t.Errorf("%s event changes through JSON:\n%s\n%s", ev.Kind(), b, again)
-	}
-}
-
-// serve sends what the recording's server sent, at its pace.
-func (c *connection) serve(t *testing.T, w http.ResponseWriter, r *http.Request) {
-	conn, err := wsconn.Accept(w, r, wsconn.Config{PingEvery: 16 * time.Second})
-	if err != nil {
-		t.Errorf("accept: %v", err)
-		return
-	}
-	defer conn.Abort()
-	left := make(chan struct{})
-	go func() {
-		defer close(left)
-		for {
-			if _, err := conn.Read(); err != nil {
-				return
-			}
-		}
-	}()
-	begun := time.Now()
-	first := c.lines[0].T
-	for _, l := range c.lines {
-		time.Sleep(time.Until(begun.Add(time.Duration(l.T-first) * time.Millisecond)))
-		switch {
-		case l.Dir == "recv":
-			if conn.Write(t.Context(), l.Frame) != nil {
-				return // the session has had enough
-			}
-		case l.Dir == "close" && l.By == "server" && l.Code == 1006:
-			conn.Flush()
-			return
-		}
-	}
-	time.Sleep(time.Second)
-	conn.CloseWith(wsconn.CloseSilent, "")
-	<-left
+	return wsconn.CloseSilent
 }

@@ -1,7 +1,6 @@
 package hctv_test
 
 import (
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -19,8 +18,8 @@ import (
 // way, whatever a server could send. It must neither panic nor hang nor emit what cannot
 // be encoded.
 func FuzzFrames(f *testing.F) {
-	for _, path := range transcripts(f) {
-		for i, l := range readTranscript(f, path) {
+	for _, lines := range adaptertest.Transcripts(f) {
+		for i, l := range lines {
 			if l.Dir == "recv" && i%9 == 0 { // a part of each is enough to start from
 				f.Add([]byte(l.Frame), []byte(`{"type":"systemMsg","message":"bob was banned."}`))
 			}
@@ -69,11 +68,7 @@ func feed(t *testing.T, frames ...[]byte) {
 	asked, answered := 0, 0
 	begun := time.Now()
 	s.Run(t.Context(), func(ev engine.Event) {
-		b, err := json.Marshal(ev)
-		if err != nil {
-			t.Errorf("encode %+v: %v", ev, err)
-		}
-		checkBack(t, ev, b)
+		adaptertest.Encode(t, ev)
 		if _, ok := ev.Body.(engine.Connected); !ok || asked > 0 {
 			return
 		}

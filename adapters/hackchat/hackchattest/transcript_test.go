@@ -1,12 +1,9 @@
 package hackchattest_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,39 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"botd/adapters/adaptertest"
 	"botd/adapters/hackchat/hackchattest"
 )
-
-// line is one line of a transcript.
-type line struct {
-	Dir    string          `json:"dir"`
-	Conn   string          `json:"conn"`
-	T      int64           `json:"t"` // ms
-	Frame  json.RawMessage `json:"frame"`
-	Raw    *string         `json:"raw"`
-	By     string          `json:"by"`
-	Code   int             `json:"code"`
-	number int
-}
-
-func readTranscript(t *testing.T, path string) []line {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []line
-	sc := bufio.NewScanner(bytes.NewReader(b))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		l := line{number: n}
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			t.Fatalf("%s:%d: %v", path, n, err)
-		}
-		lines = append(lines, l)
-	}
-	return lines
-}
 
 // scenarios are the recordings the simulator answers like the real server.
 var scenarios = []struct {
@@ -126,7 +93,7 @@ func TestAllScenarios(t *testing.T) {
 func TestTranscripts(t *testing.T) {
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
-			lines := readTranscript(t, filepath.Join("..", "testdata", "transcripts", sc.name+".jsonl"))
+			lines := adaptertest.ReadTranscript(t, filepath.Join("..", "testdata", "transcripts", sc.name+".jsonl"))
 			synctest.Test(t, func(t *testing.T) {
 				p := &player{T: t, gen: sc.gen, srv: hackchattest.New(hackchattest.Options{Generation: sc.gen, Core: sc.core}),
 					conns: map[string]*client{}, words: map[string]string{}, numbers: map[float64]float64{}}
@@ -165,7 +132,7 @@ type client struct {
 	closed bool  // by ourselves
 }
 
-func (p *player) play(l line, address func(string) string) {
+func (p *player) play(l adaptertest.Line, address func(string) string) {
 	if p.begun.IsZero() {
 		p.begun = time.Now()
 	}
@@ -200,7 +167,7 @@ func (p *player) open(name string, address func(string) string) {
 	p.all = append(p.all, c)
 }
 
-func (p *player) close(l line, c *client) {
+func (p *player) close(l adaptertest.Line, c *client) {
 	if l.By == "client" {
 		c.closed = true
 		c.peer.Close()
@@ -214,12 +181,12 @@ func (p *player) close(l line, c *client) {
 		want = 0
 	}
 	if !slices.Contains(c.codes, want) {
-		p.Errorf("line %d: %s was closed with %v, want %d", l.number, l.Conn, c.codes, want)
+		p.Errorf("line %d: %s was closed with %v, want %d", l.Number, l.Conn, c.codes, want)
 	}
 }
 
 // outgoing is the recorded message with the simulator's random values.
-func (p *player) outgoing(l line) []byte {
+func (p *player) outgoing(l adaptertest.Line) []byte {
 	if l.Raw != nil {
 		return []byte(*l.Raw)
 	}
@@ -260,20 +227,20 @@ func (p *player) translate(v any) any {
 	return v
 }
 
-func (p *player) expect(l line, c *client) {
+func (p *player) expect(l adaptertest.Line, c *client) {
 	var want map[string]any
 	if err := json.Unmarshal(l.Frame, &want); err != nil {
 		p.Fatal(err)
 	}
 	if len(c.frames) == 0 {
-		p.Errorf("line %d: %s got nothing, want %s", l.number, l.Conn, l.Frame)
+		p.Errorf("line %d: %s got nothing, want %s", l.Number, l.Conn, l.Frame)
 		return
 	}
 	got := c.frames[0]
 	c.frames = c.frames[1:]
 	p.mask(want, got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		p.Errorf("line %d: %s (-real +simulated):\n%s", l.number, l.Conn, diff)
+		p.Errorf("line %d: %s (-real +simulated):\n%s", l.Number, l.Conn, diff)
 	}
 }
 

@@ -1,13 +1,10 @@
 package hctvtest_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,20 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"botd/adapters/adaptertest"
 	"botd/adapters/hctv/hctvtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// line is one line of a transcript.
-type line struct {
-	Dir    string          `json:"dir"`
-	Conn   string          `json:"conn"`
-	T      int64           `json:"t"` // ms
-	Frame  json.RawMessage `json:"frame"`
-	Raw    *string         `json:"raw"`
-	number int
-}
 
 // event is the frame of an open, http or close line.
 type event struct {
@@ -41,25 +29,6 @@ type event struct {
 	Status  int               `json:"status"`
 	By      string            `json:"by"`
 	Code    int               `json:"code"`
-}
-
-func readTranscript(t *testing.T, name string) []line {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "transcripts", name+".jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []line
-	sc := bufio.NewScanner(bytes.NewReader(b))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		l := line{number: n}
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			t.Fatalf("%s:%d: %v", name, n, err)
-		}
-		lines = append(lines, l)
-	}
-	return lines
 }
 
 // deed is something that happened beside the connections of a recording.
@@ -150,13 +119,13 @@ func TestTranscripts(t *testing.T) {
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
 		t.Run(name, func(t *testing.T) {
-			lines := readTranscript(t, name)
+			lines := adaptertest.ReadTranscript(t, path)
 			synctest.Test(t, func(t *testing.T) { replay(t, name, lines) })
 		})
 	}
 }
 
-func replay(t *testing.T, name string, lines []line) {
+func replay(t *testing.T, name string, lines []adaptertest.Line) {
 	w := world[name]
 	p := &player{T: t, srv: hctvtest.New(hctvtest.Options{}), begun: time.Now(), conns: map[string]*client{}, ids: map[string]string{}, unordered: w.unordered}
 	defer p.srv.Close()
@@ -207,7 +176,7 @@ func (p *player) until(at time.Duration) {
 	synctest.Wait()
 }
 
-func (p *player) play(l line) {
+func (p *player) play(l adaptertest.Line) {
 	c := p.conns[l.Conn]
 	switch l.Dir {
 	case "open", "http":
@@ -221,7 +190,7 @@ func (p *player) play(l line) {
 	}
 }
 
-func (p *player) open(l line) {
+func (p *player) open(l adaptertest.Line) {
 	var ev event
 	if err := json.Unmarshal(l.Frame, &ev); err != nil {
 		p.Fatal(err)
@@ -246,10 +215,10 @@ func (p *player) open(l line) {
 		c.codes = append(c.codes, code)
 	})
 	if ok != (l.Dir == "open") {
-		p.Errorf("line %d: opened %t", l.number, ok)
+		p.Errorf("line %d: opened %t", l.Number, ok)
 	}
 	if !ok && p.statusOf(ev.Path, header) != ev.Status {
-		p.Errorf("line %d: status is not %d", l.number, ev.Status)
+		p.Errorf("line %d: status is not %d", l.Number, ev.Status)
 	}
 	p.conns[l.Conn] = c
 	p.all = append(p.all, c)
@@ -265,7 +234,7 @@ func (p *player) statusOf(path string, header http.Header) int {
 	return w.Code
 }
 
-func (p *player) close(l line, c *client) {
+func (p *player) close(l adaptertest.Line, c *client) {
 	var ev event
 	if err := json.Unmarshal(l.Frame, &ev); err != nil {
 		p.Fatal(err)
@@ -277,13 +246,13 @@ func (p *player) close(l line, c *client) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if !slices.Equal(c.codes, []int{ev.Code}) {
-			p.Errorf("line %d: %s was closed with %v, want %d", l.number, l.Conn, c.codes, ev.Code)
+			p.Errorf("line %d: %s was closed with %v, want %d", l.Number, l.Conn, c.codes, ev.Code)
 		}
 	}
 }
 
 // outgoing is the recorded message with the simulator's ids.
-func (p *player) outgoing(l line) []byte {
+func (p *player) outgoing(l adaptertest.Line) []byte {
 	if l.Raw != nil {
 		return []byte(*l.Raw)
 	}
@@ -294,7 +263,7 @@ func (p *player) outgoing(l line) []byte {
 	return []byte(text)
 }
 
-func (p *player) expect(l line, c *client) {
+func (p *player) expect(l adaptertest.Line, c *client) {
 	var want map[string]any
 	if err := json.Unmarshal(l.Frame, &want); err != nil {
 		p.Fatal(err)
@@ -306,14 +275,14 @@ func (p *player) expect(l line, c *client) {
 		i = max(0, slices.IndexFunc(c.frames, func(f map[string]any) bool { return f["type"] == want["type"] }))
 	}
 	if len(c.frames) == 0 {
-		p.Errorf("line %d: %s got nothing, want %s", l.number, l.Conn, l.Frame)
+		p.Errorf("line %d: %s got nothing, want %s", l.Number, l.Conn, l.Frame)
 		return
 	}
 	got := c.frames[i]
 	c.frames = slices.Delete(c.frames, i, i+1)
 	p.mask(want, got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		p.Errorf("line %d: %s (-real +simulated):\n%s", l.number, l.Conn, diff)
+		p.Errorf("line %d: %s (-real +simulated):\n%s", l.Number, l.Conn, diff)
 	}
 }
 
