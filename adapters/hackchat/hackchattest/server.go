@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"botd/adapters/internal/wsconn"
 )
 
 // Generation is a stage of the server's history.
@@ -53,10 +55,9 @@ type Options struct {
 // Server is one chat server. Its methods may be called from any goroutine.
 type Server struct {
 	opts Options
-	wg   sync.WaitGroup
+	gate wsconn.Gate
 
 	mu       sync.Mutex
-	closed   bool
 	peers    []*Peer // in the order they connected
 	scores   map[string]*score
 	worst    map[string]float64
@@ -98,30 +99,11 @@ func New(opts Options) *Server {
 
 // Close cuts every connection and waits until nothing runs any more. Connections
 // that come later are refused.
-func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.Drop()
-	s.wg.Wait()
-}
+func (s *Server) Close() { s.gate.Close(s.Drop) }
 
 // ServeHTTP takes WebSocket connections on any path. Like the real server behind its
 // proxy it believes an X-Forwarded-For header.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.wg.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.wg.Done()
-	s.serve(w, r)
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.gate.Serve(w, r, s.serve) }
 
 // address is the client's, without the port.
 func address(r *http.Request) string {

@@ -47,9 +47,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	k.peer = s.Open(address(r), k.put, k.cut)
 	s.mu.Lock()
 	s.sockets[k] = true
-	late := s.closed
 	s.mu.Unlock()
-	if late {
+	if s.gate.Closed() {
 		conn.Abort()
 	}
 	written := make(chan struct{})

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"botd/adapters/internal/wsconn"
 )
 
 // Options choose what kind of server it is. The zero value is like the real one.
@@ -27,11 +29,11 @@ type Greeting struct{ Session, Access, History time.Duration }
 
 // Server is one chat server. Its methods may be called from any goroutine.
 type Server struct {
-	opts Options
-	wg   sync.WaitGroup
+	opts   Options
+	gate   wsconn.Gate
+	timers sync.WaitGroup
 
 	mu       sync.Mutex
-	closed   bool
 	byID     map[string]*account
 	keys     map[string]*account
 	cookies  map[string]*account
@@ -82,11 +84,8 @@ func New(opts Options) *Server {
 // Close cuts every connection and waits until nothing runs any more. Connections that
 // come later are refused.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.Drop()
-	s.wg.Wait()
+	s.gate.Close(s.Drop)
+	s.timers.Wait()
 }
 
 // prefixes of the chat's paths: on the site, as its documentation has it, and on the
@@ -114,18 +113,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.wg.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.wg.Done()
-	s.serve(w, r)
+	s.gate.Serve(w, r, s.serve)
 }
 
 // Greet sets the pace of greetings for connections to come.
@@ -192,9 +180,9 @@ func (s *Server) after(d time.Duration, f func()) {
 		f()
 		return
 	}
-	s.wg.Add(1)
+	s.timers.Add(1)
 	time.AfterFunc(d, func() {
-		defer s.wg.Done()
+		defer s.timers.Done()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		f()

@@ -35,9 +35,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	k := &socket{srv: s, conn: conn, ready: make(chan struct{}, 1)}
 	s.mu.Lock()
 	s.sockets[k] = true
-	late := s.closed
 	s.mu.Unlock()
-	if late {
+	if s.gate.Closed() {
 		conn.Abort()
 	}
 	peer, ok := s.Open(r.URL.RequestURI(), r.Header, k.put, k.cut)

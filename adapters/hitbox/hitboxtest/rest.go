@@ -24,7 +24,7 @@ func (s *Server) routes() {
 		s.mux.HandleFunc("GET "+prefix+"/media/live/{channel}", s.mediaLive)
 		s.mux.HandleFunc("GET "+prefix+"/translate", s.translate)
 	}
-	s.mux.HandleFunc("/viewers", s.viewers)
+	s.mux.HandleFunc("/viewers", func(w http.ResponseWriter, r *http.Request) { s.gate.Serve(w, r, s.viewers) })
 }
 
 func (s *Server) asked(r *http.Request) {
@@ -115,17 +115,6 @@ type watcher struct {
 
 // viewers is plain WebSocket with JSON in it.
 func (s *Server) viewers(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.wg.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.wg.Done()
 	conn, err := wsconn.Accept(w, r, wsconn.Config{PingEvery: -1, DeadAfter: 365 * 24 * time.Hour})
 	if err != nil {
 		return // it has been answered
@@ -182,7 +171,8 @@ func (s *Server) Viewers(channel string, viewers int, online bool) {
 	}
 }
 
-func (s *Server) dropWatchers() {
+// DropViewers cuts the connections of the viewer-count server.
+func (s *Server) DropViewers() {
 	s.mu.Lock()
 	var conns []*wsconn.Conn
 	for k := range s.watchers {
@@ -193,6 +183,3 @@ func (s *Server) dropWatchers() {
 		c.Reset()
 	}
 }
-
-// DropViewers cuts the connections of the viewer-count server.
-func (s *Server) DropViewers() { s.dropWatchers() }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"botd/adapters/internal/socketio09/socketio09test"
+	"botd/adapters/internal/wsconn"
 )
 
 // Options choose what kind of service it is. The zero value is a plain one.
@@ -53,13 +54,13 @@ func Email(name string) string { return strings.ToLower(name) + "@example.org" }
 
 // Server is the service. Its methods may be called from any goroutine.
 type Server struct {
-	opts Options
-	io   *socketio09test.Server
-	mux  http.ServeMux
-	wg   sync.WaitGroup
+	opts    Options
+	io      *socketio09test.Server
+	mux     http.ServeMux
+	gate    wsconn.Gate // of the viewer-count server
+	bridges sync.WaitGroup
 
 	mu       sync.Mutex
-	closed   bool
 	hosts    []string // chat servers; nil: the one asked
 	mute     bool     // joins get no answer
 	peers    []*Peer  // in the order they connected
@@ -97,12 +98,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Close cuts every connection and waits until nothing runs any more.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.io.Close()
-	s.dropWatchers()
-	s.wg.Wait()
+	s.gate.Close(func() {
+		s.io.Close()
+		s.DropViewers()
+	})
+	s.bridges.Wait()
 }
 
 // IO is the transport, whose connections can be harmed.

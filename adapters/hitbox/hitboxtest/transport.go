@@ -57,7 +57,7 @@ func (s *Server) Bridge(l net.Listener) {
 		if err != nil {
 			return
 		}
-		s.wg.Go(func() { s.bridge(c) })
+		s.bridges.Go(func() { s.bridge(c) })
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *Server) bridge(c net.Conn) {
 	out := make(chan []byte, 1000) // more than a test sends at once
 	done := make(chan struct{})
 	p := s.Open(func(envelope []byte) { out <- append(encode(string(envelope)), '\n') }, func() { c.Close() })
-	s.wg.Go(func() {
+	s.bridges.Go(func() {
 		for {
 			select {
 			case line := <-out:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"botd/adapters/internal/wsconn"
 )
 
 // Options choose what kind of program it is. The zero value is a current one with the
@@ -77,10 +79,9 @@ type m = map[string]any
 // Server is one process of the program. Its methods may be called from any goroutine.
 type Server struct {
 	opts Options
-	wg   sync.WaitGroup
+	gate wsconn.Gate
 
 	mu       sync.Mutex
-	closed   bool
 	lastID   int64
 	users    []*user
 	active   *user
@@ -121,29 +122,10 @@ func New(opts Options) *Server {
 }
 
 // Close cuts all connections and waits for what serves them.
-func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.Drop()
-	s.wg.Wait()
-}
+func (s *Server) Close() { s.gate.Close(s.Drop) }
 
 // ServeHTTP takes WebSocket connections under any path.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.wg.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.wg.Done()
-	s.serve(w, r)
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.gate.Serve(w, r, s.serve) }
 
 // OnCommand decides what becomes of commands from now on; nil carries all of them out. f
 // must not call the server.

@@ -51,9 +51,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.opened++
 	k.number = s.opened
 	s.sockets[k] = true
-	late := s.closed
 	s.mu.Unlock()
-	if late {
+	if s.gate.Closed() {
 		conn.Abort()
 	}
 	written, worked := make(chan struct{}), make(chan struct{})

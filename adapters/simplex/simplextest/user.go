@@ -227,7 +227,7 @@ func startChat(*op) (m, error) { return m{"type": "chatRunning"}, nil }
 
 // stopChat ends the process: all connections go, and no new one comes.
 func stopChat(o *op) (m, error) {
-	o.closed = true
+	o.gate.Shut()
 	o.later(func() {
 		for k := range o.sockets {
 			k.cut()

@@ -40,10 +40,9 @@ const unusedTime = 30 * time.Second
 type Server struct {
 	opts    Options
 	handler Handler
-	running sync.WaitGroup
+	gate    wsconn.Gate
 
 	mu      sync.Mutex
-	closed  bool
 	faults  Faults
 	ids     map[string]time.Time // handed out and not used
 	sockets map[*Socket]bool
@@ -91,14 +90,11 @@ func (s *Server) Handshakes() int {
 
 // Close cuts every connection and waits until nothing runs any more.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.each(func(k *Socket) { k.Cut() })
-	s.running.Wait()
+	s.gate.Close(func() { s.Each((*Socket).Cut) })
 }
 
-func (s *Server) each(f func(*Socket)) {
+// Each calls f for each connected socket.
+func (s *Server) Each(f func(*Socket)) {
 	s.mu.Lock()
 	var all []*Socket
 	for k := range s.sockets {
@@ -110,22 +106,10 @@ func (s *Server) each(f func(*Socket)) {
 	}
 }
 
-// Each calls f for each connected socket.
-func (s *Server) Each(f func(*Socket)) { s.each(f) }
-
 // ServeHTTP answers handshakes and takes WebSockets.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.running.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		http.Error(w, "closed", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.running.Done()
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.gate.Serve(w, r, s.route) }
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	path, below := strings.CutPrefix(r.URL.Path, "/socket.io")
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {
@@ -206,9 +190,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, id string) {
 func (s *Server) converse(k *Socket) {
 	s.mu.Lock()
 	s.sockets[k] = true
-	late, f := s.closed, s.faults
+	f := s.faults
 	s.mu.Unlock()
-	if late {
+	if s.gate.Closed() {
 		return
 	}
 	if !f.NoConnect {
