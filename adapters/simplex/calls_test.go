@@ -199,7 +199,7 @@ func TestEveryCommand(t *testing.T) {
 		}
 		row := callRows[i]
 		t.Run(c.Name, func(t *testing.T) {
-			in(t, simplextest.Options{}, func(set *simplex.Settings) { set.Address = true }, func(r *rig) {
+			in(t, func(set *simplex.Settings) { set.Address = true }, func(r *rig) {
 				row.check(setStage(r), &c)
 			})
 		})

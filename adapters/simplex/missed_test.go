@@ -31,15 +31,20 @@ func (r *rig) expectSaid(want ...string) {
 	}
 }
 
+// cut takes the events there are and then the connection.
+func (r *rig) cut() {
+	r.Take()
+	r.Drop()
+	r.Wait()
+}
+
 // TestMissed: what is lost with a connection is looked up after the next one is there. What
 // the program kept comes from both, and is told once.
 func TestMissed(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann, friend := r.groups[0].Join("ann"), r.Contact("friend")
 		ann.Say("one")
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		ann.Say("two")
 		friend.Say("three")
 		r.Lose(100)
@@ -59,7 +64,7 @@ func TestMissed(t *testing.T) {
 // TestMissedBehindOwnWords: the answer to a command overtakes events, so what is lost may
 // be older than what was told last.
 func TestMissedBehindOwnWords(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		r.Take()
 		r.Deafen()
@@ -77,7 +82,7 @@ func TestMissedBehindOwnWords(t *testing.T) {
 
 // TestMissedWhileDown: the next session knows from what the last one saved.
 func TestMissedWhileDown(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("before")
 		r.Take()
@@ -91,7 +96,7 @@ func TestMissedWhileDown(t *testing.T) {
 
 // TestFirstStartLooksUpNothing: what was there before the bot is none of its business.
 func TestFirstStartLooksUpNothing(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("before")
 		r.Take()
@@ -108,12 +113,10 @@ func TestFirstStartLooksUpNothing(t *testing.T) {
 // TestMissedTooMany: where there is more than is looked up, a gap says so, and the newest
 // are told.
 func TestMissedTooMany(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		for i := range 1234 {
 			ann.Say(fmt.Sprint("line ", i))
 		}
@@ -135,12 +138,10 @@ func TestMissedTooMany(t *testing.T) {
 // TestMissedInSupport: the conversation of a member with the moderators is a chat of its
 // own, which the program does not list.
 func TestMissedInSupport(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Send(simplextest.Message{Text: "help", Support: true})
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		ann.Send(simplextest.Message{Text: "hello?", Support: true})
 		r.Lose(100)
 		r.Begin()
@@ -159,7 +160,7 @@ func TestMissedInSupport(t *testing.T) {
 // TestAnotherDatabase: the numbers begin again, and what has a number that was told before
 // is new all the same.
 func TestAnotherDatabase(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Stop()
 		r.keep.Save(t.Context(), fmt.Sprint("seen/", r.UserID()), []byte(`{"floor":1000000}`))
 		r.begin()
@@ -173,12 +174,10 @@ func TestAnotherDatabase(t *testing.T) {
 // TestTooMuchAtLogin: what comes before the session is online is kept up to a bound, and a
 // gap tells of the rest.
 func TestTooMuchAtLogin(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		for range 5000 {
 			r.Emit(map[string]any{"type": "hostConnected", "protocol": "smp", "transportHost": "smp.example.org"})
 		}
@@ -194,7 +193,7 @@ func TestTooMuchAtLogin(t *testing.T) {
 
 // TestMissedOnOldProgram: one that does not list its chats is asked for each of them.
 func TestMissedOnOldProgram(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann, friend := r.groups[0].Join("ann"), r.Contact("friend")
 		refuse := func() {
 			r.RefuseNext("APIGetChats", p{"type": "error", "errorType": p{"type": "commandError", "message": "Failed reading: empty"}})
@@ -205,9 +204,7 @@ func TestMissedOnOldProgram(t *testing.T) {
 		refuse()
 		r.begin()
 		ann.Say("one")
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		ann.Say("two")
 		friend.Say("three")
 		r.Lose(100)
@@ -219,12 +216,10 @@ func TestMissedOnOldProgram(t *testing.T) {
 
 // TestChatThatCannotBeLookedUp: what may be missing there is a gap, and the rest goes on.
 func TestChatThatCannotBeLookedUp(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		ann.Say("one")
-		r.Take()
-		r.Drop()
-		r.Wait()
+		r.cut()
 		ann.Say("two")
 		r.Lose(100)
 		for _, c := range r.Commands() {

@@ -38,7 +38,7 @@ func (r *rig) receipt(what string, got []engine.Receipt, status engine.Status, c
 // TestErrorWithoutNumber: what says that a request was none is not the answer to the one
 // that is under way.
 func TestErrorWithoutNumber(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Delay(10 * time.Second)
 		got := r.begun(engine.Say{Room: "#team", Text: "hello"})
 		r.Emit(p{"type": "chatCmdError", "chatError": p{"type": "error", "errorType": p{"type": "commandError", "message": "invalid request"}}})
@@ -57,7 +57,7 @@ func TestErrorWithoutNumber(t *testing.T) {
 
 // TestAnsweredTwice: the second answer is nobody's, and what it tells was told.
 func TestAnsweredTwice(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Take()
 		r.OnCommand(func(simplextest.Command) simplextest.Fate { return simplextest.Twice })
 		one, two := r.begun(engine.Say{Room: "#team", Text: "one"}), r.begun(engine.Say{Room: "#team", Text: "two"})
@@ -69,7 +69,7 @@ func TestAnsweredTwice(t *testing.T) {
 
 // TestNeverAnswered: nobody knows what became of it; what waits behind it goes out.
 func TestNeverAnswered(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.OnCommand(func(c simplextest.Command) simplextest.Fate {
 			if strings.Contains(c.Text, "lost") {
 				return simplextest.Silence
@@ -90,7 +90,7 @@ func TestNeverAnswered(t *testing.T) {
 // TestUnknownWordsAreFound: the answer went with the connection, but the line was said. The
 // next connection tells so, and says nothing again.
 func TestUnknownWordsAreFound(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Take()
 		r.OnCommand(func(c simplextest.Command) simplextest.Fate {
 			if c.Name == "APISendMessages" {

@@ -28,10 +28,10 @@ type rig struct {
 	keep     enginetest.Keep
 }
 
-func in(t *testing.T, opts simplextest.Options, change func(*simplex.Settings), f func(r *rig)) {
+func in(t *testing.T, change func(*simplex.Settings), f func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{Driver: &adaptertest.Driver{T: t, Pause: 5 * time.Second}, network: newNetwork(t, opts, "owner"), dir: t.TempDir()}
+		r := &rig{Driver: &adaptertest.Driver{T: t, Pause: 5 * time.Second}, network: newNetwork(t, simplextest.Options{}, "owner"), dir: t.TempDir()}
 		r.settings = r.Settings().(*simplex.Settings)
 		if change != nil {
 			change(r.settings)
@@ -82,7 +82,7 @@ func TestEveryEvent(t *testing.T) {
 	table := api.Load()
 	for _, e := range table.Events {
 		t.Run(e.Tag, func(t *testing.T) {
-			in(t, simplextest.Options{}, nil, func(r *rig) {
+			in(t, nil, func(r *rig) {
 				r.Take()
 				sample := table.SampleOf(e.Tag, e.Fields)
 				if u, ok := sample["user"].(map[string]any); ok {
@@ -106,7 +106,7 @@ func TestEveryEvent(t *testing.T) {
 // TestKilledInTheMiddle: what was on its way when the process went is unknown, and said
 // once at most; the session comes back.
 func TestKilledInTheMiddle(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Delay(10 * time.Second)
 		var mu sync.Mutex
 		got := map[string]engine.Receipt{}
@@ -179,7 +179,7 @@ func TestSupportBot(t *testing.T) {
 		s.Address, s.AutoAccept, s.Business, s.Welcome = true, true, true, "Hello!"
 		s.Menu = []simplex.MenuItem{{Keyword: "help", Label: "How to use"}, {Label: "More", Menu: []simplex.MenuItem{{Keyword: "agent", Label: "Talk to a person", Params: "<topic>"}}}}
 	}
-	in(t, simplextest.Options{}, change, func(r *rig) {
+	in(t, change, func(r *rig) {
 		link, settings := r.Address()
 		if link == "" || settings["autoAccept"] == nil || settings["businessAddress"] != true {
 			t.Fatalf("the address is %q with %v", link, settings)
@@ -232,7 +232,7 @@ func mustID(t *testing.T, room engine.RoomID) (id int64) {
 // TestDeafProgram: a program without servers answers as ever; scripts are told, once, and
 // when it is over.
 func TestDeafProgram(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Take()
 		r.Offline(true)
 		time.Sleep(time.Hour)
@@ -249,7 +249,7 @@ func TestDeafProgram(t *testing.T) {
 
 // TestActingAtOnce: whoever hears that the bot is in a room may speak there.
 func TestActingAtOnce(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		r.Stop()
 		var receipts []func() []engine.Receipt
 		r.Heard = func(ev engine.Event) {

@@ -47,7 +47,7 @@ func (r *rig) last(chat string) simplextest.Item {
 func mid(id int64) engine.MessageID { return engine.MessageID(strconv.FormatInt(id, 10)) }
 
 func TestQuotesAndMentions(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		team := r.Rooms()[0]
 		for _, name := range []string{"ann", "bob b", "carl", "dora"} {
 			r.groups[0].Join(name)
@@ -73,7 +73,7 @@ func TestQuotesAndMentions(t *testing.T) {
 }
 
 func TestReactions(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		team := r.Rooms()[0]
 		ann := r.groups[0].Join("ann")
 		allowed := []string{"👍", "👎", "😀", "😂", "😢", "❤", "🚀", "✅"}
@@ -104,7 +104,7 @@ func TestReactions(t *testing.T) {
 // TestCallInRoom: what the uniform actions have no word for goes by commands, about the
 // room they are called in.
 func TestCallInRoom(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		team, friend := r.Rooms()[0], r.Contact("friend")
 		r.Take()
 		call := func(room engine.RoomID, name string, params p) engine.Receipt {
@@ -162,7 +162,7 @@ func TestCallInRoom(t *testing.T) {
 
 // TestLiveMessages: one that is being written is told when it is whole, once.
 func TestLiveMessages(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		r.Take()
 		id := ann.Send(simplextest.Message{Text: "wri", Live: true})
@@ -180,7 +180,7 @@ func TestLiveMessages(t *testing.T) {
 // TestWhoWasThere: members from before the bot did not join, and what they said before is
 // history.
 func TestWhoWasThere(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		r.Take()
 		pre := r.groups[0].Present("pre", "member", true)
@@ -202,7 +202,7 @@ func TestWhoWasThere(t *testing.T) {
 
 // TestBlockedAndRoles: a member who is muted is not heard, and roles have their words.
 func TestBlockedAndRoles(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		team := r.Rooms()[0]
 		ann := r.groups[0].Join("ann")
 		who := engine.UserRef{ID: engine.UserID("m" + strconv.FormatInt(ann.ID(), 10))}
@@ -232,7 +232,7 @@ func TestBlockedAndRoles(t *testing.T) {
 
 // TestFiles: from and into the session's own folder, up to a size, with steps on the way.
 func TestFiles(t *testing.T) {
-	in(t, simplextest.Options{}, func(s *simplex.Settings) { s.MaxFile = 100 }, func(r *rig) {
+	in(t, func(s *simplex.Settings) { s.MaxFile = 100 }, func(r *rig) {
 		team := r.Rooms()[0]
 		ann := r.groups[0].Join("ann")
 		for name, size := range map[string]int{"fits.txt": 100, "large.txt": 101} {
@@ -293,7 +293,7 @@ func TestFiles(t *testing.T) {
 
 // TestFilesAreForgotten: what nobody can receive any more is not remembered for ever.
 func TestFilesAreForgotten(t *testing.T) {
-	in(t, simplextest.Options{}, nil, func(r *rig) {
+	in(t, nil, func(r *rig) {
 		ann := r.groups[0].Join("ann")
 		offer := func() string {
 			return strconv.FormatInt(r.FileOf(ann.Send(simplextest.Message{File: &simplextest.File{Name: "a", Data: []byte("a")}})), 10)
@@ -310,7 +310,7 @@ func TestFilesAreForgotten(t *testing.T) {
 
 // TestPreferences: only what is named is changed, and only once: all contacts are told.
 func TestPreferences(t *testing.T) {
-	in(t, simplextest.Options{}, func(s *simplex.Settings) {
+	in(t, func(s *simplex.Settings) {
 		s.Preferences = map[string]string{"calls": "no", "full_delete": "always"}
 		s.Menu = []simplex.MenuItem{{Keyword: "/help", Label: "Help"}}
 	}, func(r *rig) {
@@ -331,7 +331,7 @@ func TestPreferences(t *testing.T) {
 
 // TestAddressIsSetUp: made if it is not there, and its settings sent only where they differ.
 func TestAddressIsSetUp(t *testing.T) {
-	in(t, simplextest.Options{}, func(s *simplex.Settings) { s.Address, s.AutoAccept, s.Welcome = true, true, "Hello!" }, func(r *rig) {
+	in(t, func(s *simplex.Settings) { s.Address, s.AutoAccept, s.Welcome = true, true, "Hello!" }, func(r *rig) {
 		link, _ := r.Address()
 		r.Take()
 		carol := r.Use(link, "carol")
