@@ -16,8 +16,8 @@ type Settings struct {
 	Role engine.Role `config:"role"`
 }
 
-const doc = `A chat room inside the process, for trying things out: the prompt in the terminal and the playground page
-are users in it. It needs no account and no network and can do everything a script may ask for.
+const doc = `A chat room inside the process, for trying things out: the prompt in the terminal
+is a user in it. It needs no account and no network and can do everything a script may ask for.
 `
 
 // Adapter returns the adapter whose sessions live on a hub.

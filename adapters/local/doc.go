@@ -1,5 +1,5 @@
-// Package local is a chat network inside the process: the prompt in the terminal, the
-// playground page and the tests of script authors are users of it. It has every
+// Package local is a chat network inside the process: the prompt in the terminal
+// is a user of it. It has every
 // capability there is and is the reference for what an adapter means by each event
 // and action.
 //

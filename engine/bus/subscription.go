@@ -8,7 +8,7 @@ import (
 	"botd/engine"
 )
 
-// Subscription watches events from outside: `botd tail`, the dashboard. A reader
+// Subscription watches events from outside: `botd tail`. A reader
 // that is too slow loses events and can see how many. To begin without a gap,
 // subscribe first, then ask for [Bus.Last] and skip what comes twice:
 // IDs of one run compare as strings.

@@ -69,7 +69,7 @@ const (
 	MinMessagesSize = MiB
 )
 
-// Admin is the door for operators: dashboard, metrics, control API.
+// Admin is the port for webhooks and metrics.
 type Admin struct {
 	Listen string `config:"listen"` // host:port, "" for none
 }

@@ -1,5 +1,5 @@
 // Package facts keeps small facts that end by themselves: who must wait for how long,
-// what somebody was permitted, which role the bot gave. It answers from memory, at once,
+// what somebody was permitted, where they stand on a ladder. It answers from memory, at once,
 // and writes every change to the store behind.
 package facts
 
