@@ -40,7 +40,7 @@ type rig struct {
 	forgets bool
 	denied  bool
 	set     atomic.Int64 // by how much somebody has set the clock, as a duration
-	dead    bool         // it does nothing any more, as after a kill
+	dead    atomic.Bool  // it does nothing any more, as after a kill
 	waits   bool         // what starts next does not begin by itself
 	dir     string
 	random  byte
@@ -107,7 +107,7 @@ func (r *rig) start() {
 	r.Manager = contest.New(contest.Options{
 		Clock: wallClock{r: r}, Log: slog.New(slog.DiscardHandler),
 		Do: func(a contest.Action, done func(engine.Receipt)) {
-			if r.dead {
+			if r.dead.Load() {
 				done(engine.Fail(engine.Errorf(engine.Cancelled, "it was killed")))
 				return
 			}
@@ -661,7 +661,7 @@ func TestToldAfterACrash(t *testing.T) {
 		r.says("ann", "1")
 		r.says("ann", "!join")
 		r.said()
-		r.dead = true
+		r.dead.Store(true)
 		pass(time.Minute)
 		if got := r.state(p).Status + r.state(f).Status; got != "endeddrawn" {
 			t.Fatal(got)
@@ -672,7 +672,7 @@ func TestToldAfterACrash(t *testing.T) {
 		won := r.proof(f)
 		r.restart()
 		r.expect()
-		r.dead = false
+		r.dead.Store(false)
 		r.restart()
 		r.expect("The raffle for a cake is closed with 1 entries. List: "+r.state(f).ListHash, "ann wins a cake!"+won,
 			"Poll has ended: Lunch? soup wins (1) soup: 1, 2) green salad: 0, 3) nothing: 0)")
@@ -749,9 +749,9 @@ func TestWeightsAreChecked(t *testing.T) {
 func TestOpenedAfterACrash(t *testing.T) {
 	run(t, func(r *rig) {
 		r.caps.Can = r.caps.Can.With(engine.CapEdit)
-		r.dead = true
+		r.dead.Store(true)
 		r.open(lunch())
-		r.dead = false
+		r.dead.Store(false)
 		r.restart()
 		r.expect("Poll: Lunch? 1) soup 2) green salad 3) nothing. Say the number or !vote 1. Ends in 1m.")
 		r.says("ann", "1")
