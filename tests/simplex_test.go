@@ -44,6 +44,7 @@ func TestSimplexSupport(t *testing.T) {
 	d := start(t, map[string]string{
 		"config.yaml":         fmt.Sprintf(supportConfig, "ws"+strings.TrimPrefix(ts.URL, "http")),
 		"scripts/support.lua": string(code),
+		"scripts/notes.lua":   `bot.on("message", function(ev) log.info("heard " .. ev.text) end)`,
 	}, simplex.Adapter())
 	d.until("the bot has an address and the menu", func() bool {
 		_, settings := srv.Address()
@@ -84,6 +85,8 @@ func TestSimplexSupport(t *testing.T) {
 		t.Errorf("the group keeps %v", data)
 	}
 	carol.Say("/help") // there is a person for that now
+	d.until("nobody answers that", func() bool { return strings.Count(d.log.String(), "heard /help") == 2 })
+	d.idle()
 	helper.Say("/done")
 	says("Thank you. " + menu)
 	d.until("dora has gone", func() bool { return helper.Status() == "removed" })
