@@ -204,8 +204,19 @@ func (d *daemon) join(room engine.RoomID, name string) *guest {
 	return d.joinAs(room, engine.User{Name: name, Role: engine.Owner})
 }
 
+// joinAs joins a room once the bot is there, which so sees it.
 func (d *daemon) joinAs(room engine.RoomID, u engine.User) *guest {
 	d.t.Helper()
+	d.until("the bot is in "+string(room), func() bool {
+		for _, s := range d.host.Status().Sessions {
+			for _, r := range s.Rooms {
+				if r.Room == room && r.State == supervisor.Online {
+					return true
+				}
+			}
+		}
+		return false
+	})
 	g, name := &guest{d: d}, u.Name
 	var err error
 	g.p, err = d.hub.Room(room).Join(local.Visit{User: u, Hear: func(ev engine.Event) {
@@ -225,16 +236,6 @@ func (d *daemon) joinAs(room engine.RoomID, u engine.User) *guest {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.until("the bot is in "+string(room), func() bool {
-		for _, s := range d.host.Status().Sessions {
-			for _, r := range s.Rooms {
-				if r.Room == room && r.State == supervisor.Online {
-					return true
-				}
-			}
-		}
-		return false
-	})
 	return g
 }
 

@@ -103,7 +103,8 @@ func (h *Host) loadPlugin(ctx context.Context, cfg *config.Config, name, reason 
 	}
 	p, src, err := h.pluginSource(cfg, name, reason)
 	was, _ := h.plugins.get(name)
-	if err == nil {
+	refused := err != nil
+	if !refused {
 		next := pluginState{wants: slices.Concat(was.wants, p.Grants), running: was.running}
 		h.plugins.set(name, next)
 		h.regrant()
@@ -111,12 +112,13 @@ func (h *Host) loadPlugin(ctx context.Context, cfg *config.Config, name, reason 
 		if err = h.scripts.Load(ctx, cfg.Script(name), src); err == nil {
 			was = pluginState{wants: p.Grants, running: p.Version}
 		}
-	} else {
-		h.refused(name, err)
 	}
 	was.problem = problemText(err)
 	h.plugins.set(name, was)
 	h.regrant()
+	if refused { // who is told finds it in the status too
+		h.refused(name, err)
+	}
 	if err != nil {
 		return err
 	}
