@@ -342,10 +342,11 @@ func botCommands(c *script.Call, a commandsArgs) []commandInfo {
 	} else if a.Opts.All {
 		list = c.Door().Offers("", name)
 	}
+	if a.Opts.All || a.Opts.Room != nil {
+		c.Charge(10 * len(list)) // others have made them, and pay nothing for it
+	}
 	out := make([]commandInfo, len(list))
 	for i, o := range list {
-		c.Charge(20 + (len(o.About.Help)+len(o.About.Usage))/8)
-		c.Alloc(200 + len(o.About.Help) + len(o.About.Usage))
 		out[i] = commandInfo{o.Script, o.Names, o.About.Help, o.About.Usage, append([]string{}, o.About.Examples...), o.About.Hidden}
 	}
 	return out
