@@ -25,8 +25,24 @@ const appID = 0x626f7464
 // migrations lead from one version of the schema to the next; their number is the
 // version that this program writes.
 var migrations = []string{
+	// 1: the revision is the row's number, so that changes are read in their order.
 	`CREATE TABLE entries (
-		id INTEGER PRIMARY KEY,   -- stays when the key is written again, which so changes one page
+		rev INTEGER PRIMARY KEY,
+		space TEXT NOT NULL,
+		key BLOB NOT NULL,
+		value BLOB,               -- NULL: removed
+		expires INTEGER NOT NULL, -- unix ms, 0: never
+		UNIQUE (space, key)
+	) STRICT;
+	CREATE INDEX entries_expires ON entries (expires) WHERE expires <> 0;
+	CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+	INSERT INTO meta VALUES ('forgotten', 0); -- the newest removal that is not known any more`,
+
+	// 2: a row stays where it is when its key is written again, which changes one page
+	// instead of four.
+	`ALTER TABLE entries RENAME TO entries_1;
+	CREATE TABLE entries (
+		id INTEGER PRIMARY KEY,
 		space TEXT NOT NULL,
 		key BLOB NOT NULL,
 		value BLOB,               -- NULL: removed
@@ -34,10 +50,10 @@ var migrations = []string{
 		expires INTEGER NOT NULL, -- unix ms, 0: never
 		UNIQUE (space, key)
 	) STRICT;
+	INSERT INTO entries (space, key, value, rev, expires) SELECT space, key, value, rev, expires FROM entries_1 ORDER BY rev;
+	DROP TABLE entries_1;
 	CREATE INDEX entries_removed ON entries (rev) WHERE value IS NULL;
-	CREATE INDEX entries_expires ON entries (expires) WHERE expires <> 0;
-	CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-	INSERT INTO meta VALUES ('forgotten', 0); -- the newest removal that is not known any more`,
+	CREATE INDEX entries_expires ON entries (expires) WHERE expires <> 0;`,
 }
 
 // oldestSQLite is the first version whose write-ahead log cannot be damaged by
