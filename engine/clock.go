@@ -37,3 +37,12 @@ func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
 func (SystemClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
+
+// ServerTime is a moment that a server named, in UTC; the zero time if it is in no year that
+// JSON can hold, which has room for four digits.
+func ServerTime(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
+}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,4 +40,22 @@ func TestSystemClock(t *testing.T) {
 			t.Errorf("ran = %d; want the first function once and the stopped one never", ran)
 		}
 	})
+}
+
+func TestServerTime(t *testing.T) {
+	west, east := time.FixedZone("", -10*3600), time.FixedZone("", 10*3600)
+	for _, at := range []time.Time{
+		time.UnixMilli(1791365290990234), time.UnixMilli(-1e14), time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64),
+		time.Date(9999, 12, 31, 23, 0, 0, 0, west), time.Date(0, 1, 1, 1, 0, 0, 0, east), {},
+	} {
+		if got := engine.ServerTime(at); !got.IsZero() {
+			t.Errorf("%v: got %v, want none", at, got)
+		}
+	}
+	for _, at := range []time.Time{time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 3, 4, 5, 6, east)} {
+		got := engine.ServerTime(at)
+		if _, err := got.MarshalJSON(); err != nil || !got.Equal(at) || got.Location() != time.UTC {
+			t.Errorf("%v: got %v, %v", at, got, err)
+		}
+	}
 }

@@ -119,7 +119,7 @@ func (s stamp) at() time.Time {
 	if s.Time <= 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(s.Time).UTC()
+	return engine.ServerTime(time.UnixMilli(s.Time))
 }
 
 // word is a string where servers also send false, null or a number.

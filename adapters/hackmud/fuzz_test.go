@@ -16,6 +16,7 @@ func FuzzChats(f *testing.F) {
 			`{"id":"5a5c17117b97fd4315e14843","t":1515984657.234,"from_user":"ann","msg":"user left channel","is_leave":true,"channel":"0000"},` +
 			`{"id":"5a5c17117b97fd4315e14843","t":1515984660.132,"from_user":"ann","to_user":"botty","msg":"psst"}],"botty2":[]}}`,
 		`{"ok":true,"chats":{"a":[1,null,"x",{"t":"soon"},{"t":1e300,"from_user":"a"},{"t":-1,"from_user":"\u0000","msg":"\ud800"}]}}`,
+		`{"chats":{"a":[{"t":9.9e10,"from_user":"b","msg":"x","channel":"c"},{"t":-9.9e10,"from_user":"b","msg":"x","channel":"c"}]}}`,
 		`{"chats":{"botty":[{"t":1.5,"from_user":"botty","msg":"x"}],"ann":[{"t":1.5,"from_user":"botty","msg":"x"}]}}`,
 	} {
 		f.Add([]byte(body))

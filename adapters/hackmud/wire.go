@@ -18,7 +18,7 @@ import (
 // has seconds with a fraction; as whole milliseconds they survive any round trip.
 type millis int64
 
-func (m millis) time() time.Time { return time.UnixMilli(int64(m)).UTC() }
+func (m millis) time() time.Time { return engine.ServerTime(time.UnixMilli(int64(m))) }
 
 func (m millis) duration() time.Duration { return time.Duration(m) * time.Millisecond }
 

@@ -184,7 +184,7 @@ func (l *link) onAccess(f *inbound) {
 func (l *link) restrict(r *restriction) {
 	var now access
 	if r != nil {
-		now = access{restricted: true, ban: r.Type == "ban", reason: r.Reason, until: r.ExpiresAt.UTC()}
+		now = access{restricted: true, ban: r.Type == "ban", reason: r.Reason, until: engine.ServerTime(r.ExpiresAt)}
 	}
 	l.s.mu.Lock()
 	changed := l.s.memory.access != now

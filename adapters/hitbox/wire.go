@@ -105,13 +105,13 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 	s := strings.Trim(string(b), `"`)
 	if v, err := strconv.ParseFloat(s, 64); err == nil {
 		if v > 0 && v < 1e11 {
-			m.Time = time.UnixMilli(int64(v * 1000)).UTC()
+			m.Time = engine.ServerTime(time.UnixMilli(int64(v * 1000)))
 		}
 		return nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil && t.Year() > 1970 && t.Year() < 9999 {
-			m.Time = t.UTC()
+		if t, err := time.Parse(layout, s); err == nil && t.Year() > 1970 {
+			m.Time = engine.ServerTime(t)
 			return nil
 		}
 	}

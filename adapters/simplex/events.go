@@ -208,11 +208,11 @@ func (l *link) onItem(i *item) bool {
 	}
 	if m.ID != 0 {
 		l.s.mu.Lock()
-		l.s.book.seen.add(m.ID, m.At)
+		l.s.book.seen.add(m.ID, engine.ServerTime(m.At))
 		l.s.mu.Unlock()
 	}
 	if !i.Item.Content.isMessage() {
-		l.emit(engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: m.key(), Body: engine.Notice{Text: m.Text, Code: i.Item.Content.code()}})
+		l.emit(engine.Event{At: engine.ServerTime(m.At), Room: room, User: who, Self: own, Key: m.key(), Body: engine.Notice{Text: m.Text, Code: i.Item.Content.code()}})
 		return true
 	}
 	l.s.mu.Lock()
@@ -261,7 +261,7 @@ func (l *link) message(room engine.Room, who engine.User, own bool, i *item) {
 	if i.Item.Quoted != nil && i.Item.Quoted.ItemID != 0 {
 		body.ReplyTo = messageID(i.Item.Quoted.ItemID)
 	}
-	ev := engine.Event{At: m.At.UTC(), Room: room, User: who, Self: own, Key: m.key(), History: !own && l.old(i), Body: body}
+	ev := engine.Event{At: engine.ServerTime(m.At), Room: room, User: who, Self: own, Key: m.key(), History: !own && l.old(i), Body: body}
 	if kind, _ := i.Item.Content.Msg["type"].(string); kind != "text" {
 		ev.Extra = map[string]any{"content": any(clone(i.Item.Content.Msg))}
 	}
