@@ -238,5 +238,6 @@ func (r *reader) deliver(fresh map[key]*received) []received {
 	}
 	old := r.cursor - r.overlap() - memory
 	maps.DeleteFunc(r.seen, func(_ key, t millis) bool { return t < old })
+	r.from = max(r.from, old) // a server that tells what it was not asked for tells it once
 	return out
 }
