@@ -28,6 +28,9 @@ func (r Role) String() string {
 	return fmt.Sprintf("role(%d)", uint8(r))
 }
 
+// RoleNames lists the ladder from below.
+func RoleNames() []string { return append([]string(nil), roleNames[:]...) }
+
 // ParseRole is the inverse of String.
 func ParseRole(s string) (Role, error) {
 	for i, n := range roleNames {

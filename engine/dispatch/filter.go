@@ -111,10 +111,7 @@ func compile(f Filter) (filter, error) {
 // checkGroup refuses what is meant as a rung of the ladder, or cannot be the name of a
 // group.
 func checkGroup(s string) error {
-	var names []string
-	for r := engine.Guest; r <= engine.Owner; r++ {
-		names = append(names, r.String())
-	}
+	names := engine.RoleNames()
 	if hint := nearest.Hint(s, names); hint != "" {
 		return engine.Errorf(engine.Invalid, "no role %q%s", s, hint)
 	}

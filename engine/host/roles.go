@@ -37,10 +37,7 @@ func among(name string, known []string) error {
 	if _, err := engine.ParseRole(name); err == nil || slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
 		return nil
 	}
-	for r := engine.Guest; r <= engine.Owner; r++ {
-		known = append(known, r.String())
-	}
-	return engine.Errorf(engine.Invalid, "nobody is %q: it is no role, and no group under people in config.yaml%s", clip(name), nearest.Hint(name, known))
+	return engine.Errorf(engine.Invalid, "nobody is %q: it is no role, and no group under people in config.yaml%s", clip(name), nearest.Hint(name, append(engine.RoleNames(), known...)))
 }
 
 // strangers are those whom rules exempt and who cannot be there, on any of the networks.

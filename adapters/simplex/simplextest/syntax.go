@@ -14,9 +14,6 @@ type form struct {
 	read   func(*text) action
 }
 
-// plain is a command without parameters.
-func plain(run action) func(*text) action { return func(*text) action { return run } }
-
 // forms are all that is understood: the commands of the bot reference and the others that
 // bots use. Where two begin alike, the longer one is tried first.
 var forms = sorted([]form{
@@ -152,6 +149,9 @@ var oldForms = []form{
 	{"APIChatRead", "/_read chat ", func(t *text) action { return t.readChat(true) }},
 	{"SetIncognito", "/incognito ", func(t *text) action { t.onOff(); return (*op).cmdOk }},
 }
+
+// plain is a command without parameters.
+func plain(run action) func(*text) action { return func(*text) action { return run } }
 
 func sorted(list []form) []form {
 	slices.SortStableFunc(list, func(a, b form) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
