@@ -34,22 +34,17 @@ func (m *Manager) raffled(c *contest, fx raffle.Effects, err error, undo func(),
 	}
 	m.writeProof(c, fx)
 	ops, err := m.raffleOps(c, fx)
-	var says []saying
-	for _, at := range fx.Say {
-		if err != nil {
-			break
-		}
-		var say []saying
-		var kept store.Batch
-		say, kept, err = m.toSay(c, m.raffleText(c, at, fx), at == raffle.MomentOpened)
-		says, ops = append(says, say...), append(ops, kept...)
+	if err != nil {
+		done(err)
+		return
 	}
+	says, kept, err := m.raffleSays(c, fx)
 	if err != nil {
 		done(err)
 		return
 	}
 	body := c.raffleBody()
-	m.commit(ops, func(err error) {
+	m.commit(append(ops, kept...), func(err error) {
 		if err != nil {
 			m.opt.Log.Error("a raffle could not be kept", "raffle", c.ID, "err", err)
 			m.unkept(c, undo, err)
@@ -68,6 +63,18 @@ func (m *Manager) raffled(c *contest, fx raffle.Effects, err error, undo func(),
 		}
 		done(nil)
 	})
+}
+
+// raffleSays prepares what the room is to be told.
+func (m *Manager) raffleSays(c *contest, fx raffle.Effects) (says []saying, ops store.Batch, err error) {
+	for _, at := range fx.Say {
+		say, kept, err := m.toSay(c, m.raffleText(c, at, fx), at == raffle.MomentOpened)
+		if err != nil {
+			return nil, nil, err
+		}
+		says, ops = append(says, say...), append(ops, kept...)
+	}
+	return says, ops, nil
 }
 
 func (m *Manager) raffleOps(c *contest, fx raffle.Effects) (ops store.Batch, err error) {
@@ -127,7 +134,7 @@ func (m *Manager) writeProof(c *contest, fx raffle.Effects) {
 	}
 }
 
-// writeFile is os.WriteFile, and on the disk when it returns.
+// writeFile is os.WriteFile, with the content on the disk when it returns.
 func writeFile(name string, b []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
