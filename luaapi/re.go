@@ -105,7 +105,7 @@ func (r *regex) locate(text string, from int) []int {
 		return r.re.FindStringSubmatchIndex(text)
 	}
 	if r.next == nil {
-		r.next = regexp.MustCompile(`^(?s:.)(?s:.*?)(` + r.re.String() + `)`)
+		r.next = later(r.re)
 	}
 	_, before := utf8.DecodeLastRuneInString(text[:from])
 	from -= before
@@ -119,6 +119,17 @@ func (r *regex) locate(text string, from int) []int {
 		}
 	}
 	return at[2:] // the first group is the whole match
+}
+
+// later is an expression for what re matches anywhere but at the start of a text; the match
+// is its first group. It goes by what re means, because not every text can be put between
+// parentheses: a \Q without an end would take the closing one for itself.
+func later(re *regexp.Regexp) *regexp.Regexp {
+	parsed, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		panic(err) // re has been parsed already
+	}
+	return regexp.MustCompile(`^(?s:.)(?s:.*?)(` + parsed.String() + `)`)
 }
 
 // each calls f for every match from left to right, n at most if n is above 0.

@@ -10,7 +10,7 @@ import (
 // A search in pieces, which can be ended between two matches, finds what one in a single
 // go does.
 func FuzzMatchesOneByOne(f *testing.F) {
-	for _, pattern := range []string{`a`, ``, `^`, `$`, `(?m)^`, `(?m)$`, `\b`, `\B`, `\bfoo\b`, `(a)|b*`, `x*`, `(?i)(?P<n>a)+`, `(?s).`, `\A.|b`, `^a|a`, `[^a]`, `(a*)(b|$)`, `é*`} {
+	for _, pattern := range []string{`a`, ``, `^`, `$`, `(?m)^`, `(?m)$`, `\b`, `\B`, `\bfoo\b`, `(a)|b*`, `x*`, `(?i)(?P<n>a)+`, `(?s).`, `\A.|b`, `^a|a`, `[^a]`, `(a*)(b|$)`, `é*`, `\Qa`, `\Q`, `b|\Qa)`} {
 		for _, text := range []string{"", "aaa", "foo foo", "abab\nab", "xaéb\xffc\n", "foofoo foo"} {
 			f.Add(pattern, text)
 		}
