@@ -14,7 +14,7 @@ func (h *Host) Commands(path engine.RoomPath) []string {
 			break
 		}
 	}
-	names := h.scripts.Commands()
+	names := h.scripts.Tables().Commands()
 	for i, name := range names {
 		names[i] = prefix + name
 	}

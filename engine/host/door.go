@@ -86,7 +86,7 @@ func (d door) Offers(p engine.RoomPath, name string) []script.Offer {
 			at.Session, at.Platform, at.Room = r.Session, r.Platform, r.Room
 		}
 	}
-	out := d.h.scripts.Offers(at, name)
+	out := d.h.scripts.Tables().Offers(at, name)
 	for _, s := range ownCommands {
 		if d.h.ownCommand(s.Commands[0]) != nil && (name == "" || name == s.Commands[0]) {
 			out = append(out, script.Offer{Script: ownName, Names: s.Commands, About: s.About})

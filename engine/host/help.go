@@ -42,12 +42,12 @@ func (h *Host) ownCommand(name string) func(p *dispatch.Prepared) {
 
 // isCommand reports whether somebody answers a command line, a script or the daemon.
 func (h *Host) isCommand(p *dispatch.Prepared) bool {
-	return h.scripts.Answers(p) || h.ownCommand(p.Command) != nil
+	return h.scripts.Tables().Answers(p) || h.ownCommand(p.Command) != nil
 }
 
 // answer deals with a command line that no script answers.
 func (h *Host) answer(p *dispatch.Prepared) {
-	if p.Event.User.IsBot || h.scripts.Answers(p) {
+	if p.Event.User.IsBot || h.scripts.Tables().Answers(p) {
 		return
 	}
 	if own := h.ownCommand(p.Command); own != nil {
@@ -94,7 +94,7 @@ func (h *Host) help(p *dispatch.Prepared) {
 
 // offered are the commands of scripts, and those of the daemon that they leave to it.
 func (h *Host) offered(p *dispatch.Prepared) []*dispatch.Sub {
-	list := h.scripts.Offered(p)
+	list := h.scripts.Tables().Offered(p)
 	if _, known := knowledge.Key(p.Event.Session, &p.Event.User); known && h.ownCommand("link") != nil {
 		list = append(list, linkCommands...) // who has no account can link none
 	}

@@ -26,12 +26,8 @@ type runtime interface {
 	Screens() bool
 	NextScreen(p *dispatch.Prepared, after *dispatch.Place, may func(script string) bool) (dispatch.Stage, bool)
 	Using(path string) []string
-	Commands() []string
-	Offers(ev *engine.Event, name string) []script.Offer
-	Answers(p *dispatch.Prepared) bool
-	Offered(p *dispatch.Prepared) []*dispatch.Sub
+	Tables() script.Tables
 	Status() []script.Status
-	Waits(name string) *dispatch.Table
 	Eval(ctx context.Context, name string, e script.Evaluation) (script.Evaluated, error)
 	Queued(name string, id engine.EventID) (before int, queued bool)
 	WaitIdle(ctx context.Context) error
@@ -118,28 +114,8 @@ func (r runtimes) Using(path string) []string {
 	return slices.Concat(r.here.Using(path), r.apart.Using(path))
 }
 
-func (r runtimes) Commands() []string {
-	names := slices.Concat(r.here.Commands(), r.apart.Commands())
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func (r runtimes) Offers(ev *engine.Event, name string) []script.Offer {
-	return slices.Concat(r.here.Offers(ev, name), r.apart.Offers(ev, name))
-}
-
-func (r runtimes) Answers(p *dispatch.Prepared) bool { return r.here.Answers(p) || r.apart.Answers(p) }
-
-func (r runtimes) Offered(p *dispatch.Prepared) []*dispatch.Sub {
-	return slices.Concat(r.here.Offered(p), r.apart.Offered(p))
-}
-
-// Waits is what a script waits for as of now, nil if for nothing.
-func (r runtimes) Waits(name string) *dispatch.Table {
-	if t := r.here.Waits(name); t != nil {
-		return t
-	}
-	return r.apart.Waits(name)
+func (r runtimes) Tables() script.Tables {
+	return slices.Concat(r.here.Tables(), r.apart.Tables())
 }
 
 // Eval evaluates in a script, wherever it is.

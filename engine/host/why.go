@@ -122,7 +122,7 @@ func (q *investigation) script(st script.Status, steps []trace.Step) ScriptWay {
 			w.Actions[i] = q.pending(a)
 		}
 	}
-	if table := q.h.scripts.Waits(st.Name); table != nil {
+	if table := q.h.scripts.Tables().Of(st.Name); table != nil {
 		q.others(&w, st, table.Explain(&q.p), &whole)
 	} else if whole.Reason == "" && !w.Saw && st.State != "" {
 		whole = trace.Step{Reason: trace.NotLoaded, Text: st.Problem}

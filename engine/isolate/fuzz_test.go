@@ -174,7 +174,7 @@ func FuzzChild(f *testing.F) {
 		for _, o := range c.out.frames {
 			o.encode(nil)
 		}
-		_, _, _ = s.status(), m.Idle(), m.Commands()
+		_, _, _ = s.status(), m.Idle(), m.Tables().Commands()
 		s.ended(c)
 		if s.stop != nil {
 			s.stop()

@@ -182,48 +182,8 @@ func (m *Manager) Using(path string) []string {
 	return names
 }
 
-// Commands lists the names of the commands that scripts answer now, in order.
-func (m *Manager) Commands() []string {
-	var names []string
-	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil {
-			names = append(names, t.Commands()...)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// Offers lists the commands that somebody may use where an event happened, anywhere if it is nil;
-// with a name, those that answer to it.
-func (m *Manager) Offers(ev *engine.Event, name string) []script.Offer {
-	var out []script.Offer
-	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil {
-			out = append(out, script.Offers(s.name, t, ev, name)...)
-		}
-	}
-	return out
-}
-
-// Answers reports whether a script answers a command line.
-func (m *Manager) Answers(p *dispatch.Prepared) bool {
-	return slices.ContainsFunc(*m.order.Load(), func(s *slot) bool {
-		t := s.table.Load()
-		return t != nil && t.Answers(p)
-	})
-}
-
-// Offered lists the commands that the user of an event may use in its room, by script.
-func (m *Manager) Offered(p *dispatch.Prepared) []*dispatch.Sub {
-	var out []*dispatch.Sub
-	for _, s := range *m.order.Load() {
-		if t := s.table.Load(); t != nil {
-			out = append(out, t.Offered(p)...)
-		}
-	}
-	return out
-}
+// Tables are what the scripts wait for, roughly.
+func (m *Manager) Tables() script.Tables { return script.TablesOf(*m.order.Load(), (*slot).waitsFor) }
 
 // Status lists the scripts by name.
 func (m *Manager) Status() []script.Status {

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"botd/engine"
-	"botd/engine/dispatch"
 	"botd/engine/script"
 	"botd/engine/trace"
 )
@@ -61,14 +60,6 @@ func (s *slot) lost(ev *engine.Event, why trace.Reason, text string) {
 	if s.m.opt.Trace != nil {
 		s.m.opt.Trace(trace.Step{Event: ev.ID, At: s.m.opt.Clock.Now(), Script: s.name, Reason: why, Text: text})
 	}
-}
-
-// Waits is, roughly, what a script waits for as of now, nil if for nothing.
-func (m *Manager) Waits(name string) *dispatch.Table {
-	if s := m.find(name); s != nil {
-		return s.table.Load()
-	}
-	return nil
 }
 
 // Queued reports whether an event waits for a script, and behind how many.

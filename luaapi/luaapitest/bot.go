@@ -203,7 +203,8 @@ func (b *Bot) newSieve() *dispatch.Sieve {
 			return b.Manager.NextScreen(&p, after, func(string) bool { return true })
 		},
 		Deliver: func(p dispatch.Prepared) {
-			if !b.questions.Take(&p, b.Manager.Answers) {
+			isCommand := func(p *dispatch.Prepared) bool { return b.Manager.Tables().Answers(p) }
+			if !b.questions.Take(&p, isCommand) {
 				b.contests.Hear(p.Event)
 				b.Manager.Deliver(p)
 			}

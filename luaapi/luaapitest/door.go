@@ -324,7 +324,7 @@ func (d *Door) Commands(engine.SessionID) []engine.Command { return d.Natives }
 
 // Offers are those of the script, of another one, and of the daemon.
 func (d *Door) Offers(_ engine.RoomPath, name string) []script.Offer {
-	out := d.bot.Manager.Offers(nil, name)
+	out := d.bot.Manager.Tables().Offers(nil, name)
 	for _, o := range []script.Offer{{Script: "dice", Names: []string{"roll", "r"}}, {Script: "botd", Names: []string{"help"}}} {
 		if name == "" || slices.Contains(o.Names, name) {
 			out = append(out, o)
