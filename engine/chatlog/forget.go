@@ -1,15 +1,14 @@
 package chatlog
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"slices"
 
 	"botd/engine"
+	"botd/engine/durable"
 )
 
 // Forget removes the entries that a query selects, and returns how many there were. They
@@ -54,27 +53,9 @@ func (l *Log) rewrite(ctx context.Context, s *segment, q Query, seen func(*Entry
 	if err := ctx.Err(); gone == 0 || err != nil {
 		return 0, err
 	}
-	if err := replace(s.path, kept); err != nil {
+	if err := durable.Replace(s.path, kept, 0o600); err != nil {
 		return 0, err
 	}
 	s.size = int64(len(kept))
 	return gone, nil
-}
-
-// replace puts a file in the place of another, whole.
-func replace(path string, content []byte) error {
-	f, err := os.OpenFile(path+rewritten, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	_, err = w.Write(content)
-	err = errors.Join(err, w.Flush(), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(path+rewritten, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(path+rewritten))
-	}
-	return nil
 }

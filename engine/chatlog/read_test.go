@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"botd/engine"
+	"botd/engine/durable"
 	"botd/engine/enginetest"
 )
 
@@ -161,7 +162,7 @@ func TestRewritingDied(t *testing.T) {
 	l.Hear(said("ann", "r", "x", start))
 	l.pass()
 	l.seal()
-	if err := os.WriteFile(l.list[0].path+rewritten, []byte("half"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".half"+durable.Unfinished), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	open(t, dir, clock, usual).seal()

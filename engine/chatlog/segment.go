@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"botd/engine/durable"
 )
 
 // segment is a file of the log.
@@ -22,9 +24,6 @@ type segment struct {
 
 // segmentName is the form of the names of files: in the order of their times.
 const segmentName = "20060102T150405.000Z.jsonl"
-
-// rewritten ends the name of a file that takes the place of another when it is whole.
-const rewritten = ".new"
 
 // segments lists the files of a folder, oldest first. There are none in a folder that is
 // not there.
@@ -61,7 +60,7 @@ func total(list []segment) (n int64) {
 func removeRewritten(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".jsonl"+rewritten) {
+		if strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), durable.Unfinished) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"botd/engine"
+	"botd/engine/durable"
 )
 
 // Edit changes the entry of a script or plugin in the text of a configuration.
@@ -40,22 +41,7 @@ func EditFile(path string, e Edit) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".config-*")
-	if err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := durable.Replace(path, text, mode); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
 	return nil

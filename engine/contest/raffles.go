@@ -3,12 +3,12 @@ package contest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
 
 	"botd/engine"
+	"botd/engine/durable"
 	"botd/engine/raffle"
 	"botd/engine/script"
 	"botd/engine/store"
@@ -127,21 +127,11 @@ func (m *Manager) writeProof(c *contest, fx raffle.Effects) {
 		err = os.MkdirAll(m.opt.ProofDir, 0o700)
 	}
 	if err == nil {
-		err = writeFile(c.ProofFile, append(b, '\n'))
+		err = durable.Replace(c.ProofFile, append(b, '\n'), 0o600)
 	}
 	if err != nil {
 		m.opt.Log.Error("the proof of a raffle could not be written", "raffle", c.ID, "err", err)
 	}
-}
-
-// writeFile is os.WriteFile, with the content on the disk when it returns.
-func writeFile(name string, b []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func (m *Manager) raffleVerb(rf *raffle.Raffle, r script.ContestRequest, now time.Time) (raffle.Effects, error) {

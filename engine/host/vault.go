@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"botd/engine"
+	"botd/engine/durable"
 )
 
 // vault is a session's credential in a file of the data folder. It is a file of its own and
@@ -43,24 +44,14 @@ func (v vault) Load() (engine.Credential, error) {
 	return engine.Credential{Secret: engine.Secret(f.Secret), Since: f.Since}, nil
 }
 
-// Save replaces the file as a whole. Files made by CreateTemp are for the user alone.
+// Save replaces the file as a whole. It is for the user alone.
 func (v vault) Save(c engine.Credential) error {
 	b, err := json.Marshal(vaultFile{c.Secret.Reveal(), c.Since})
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(v.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(v.path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // it is gone if all went well
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), v.path)
+	return durable.Replace(v.path, b, 0o600)
 }

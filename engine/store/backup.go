@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"botd/engine"
+	"botd/engine/durable"
 )
 
 // Verify looks whether a file is a store of ours and whole, without changing it; a daemon
@@ -35,7 +36,7 @@ func (s *SQLite) Backup(ctx context.Context, file string) error {
 	if err := os.Rename(part, file); err != nil {
 		return explain("backup", file, err)
 	}
-	return syncDir(filepath.Dir(file))
+	return durable.SyncDir(filepath.Dir(file))
 }
 
 func (s *SQLite) copyTo(ctx context.Context, file string) error {

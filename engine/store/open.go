@@ -16,6 +16,7 @@ import (
 	sqlite "modernc.org/sqlite"
 
 	"botd/engine"
+	"botd/engine/durable"
 	"botd/engine/flock"
 )
 
@@ -114,7 +115,7 @@ func create(file string) error {
 	if err := os.Rename(fresh, file); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(file))
+	return durable.SyncDir(filepath.Dir(file))
 }
 
 // inspect proves, without writing, that a file is a sound database of ours and returns

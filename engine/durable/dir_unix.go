@@ -1,11 +1,11 @@
 //go:build unix
 
-package store
+package durable
 
 import "os"
 
-// syncDir makes the names in a folder durable.
-func syncDir(path string) error {
+// SyncDir returns when the names in a folder are on the disk.
+func SyncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
