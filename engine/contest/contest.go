@@ -331,6 +331,8 @@ func (m *Manager) tickOne(c *contest, now time.Time) {
 	m.unweighed(c, now)
 	switch at := c.rulesDue(); {
 	case at.IsZero() || now.Before(at):
+	case c.Raffle != nil && c.Raffle.Status == raffle.Closed && m.away(c):
+		c.Raffle.Unheard(now)
 	case c.native():
 		m.endNative(c)
 	case c.Poll != nil:
@@ -340,6 +342,12 @@ func (m *Manager) tickOne(c *contest, now time.Time) {
 		fx, err := c.Raffle.Tick(now)
 		m.raffled(c, fx, err, nil, nil)
 	}
+}
+
+// away reports whether the room of a contest is there, and the connection to it is lost.
+func (m *Manager) away(c *contest) bool {
+	room, ok := m.opt.Room(c.path())
+	return ok && !room.Online
 }
 
 func (c *contest) bound(now time.Time) {

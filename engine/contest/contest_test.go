@@ -41,10 +41,12 @@ type rig struct {
 	denied  bool
 	set     atomic.Int64 // by how much somebody has set the clock, as a duration
 	dead    atomic.Bool  // it does nothing any more, as after a kill
+	away    atomic.Bool  // the connection is lost
 	waits   bool         // what starts next does not begin by itself
 	dir     string
 	random  byte
 	stop    func()
+	log     strings.Builder // written while the test waits
 
 	mu     sync.Mutex // guards what follows, and the network of a test
 	did    []engine.Action
@@ -105,7 +107,7 @@ func run(t *testing.T, f func(r *rig)) {
 
 func (r *rig) start() {
 	r.Manager = contest.New(contest.Options{
-		Clock: wallClock{r: r}, Log: slog.New(slog.DiscardHandler),
+		Clock: wallClock{r: r}, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
 		Do: func(a contest.Action, done func(engine.Receipt)) {
 			if r.dead.Load() {
 				done(engine.Fail(engine.Errorf(engine.Cancelled, "it was killed")))
@@ -125,7 +127,7 @@ func (r *rig) start() {
 		},
 		Caps: func(engine.SessionID, engine.RoomID) (engine.Capabilities, bool) { return r.caps, true },
 		Room: func(p engine.RoomPath) (script.RoomState, bool) {
-			return script.RoomState{Path: p, Session: "net", Platform: "net", Room: engine.Room{ID: "room"}}, p == here
+			return script.RoomState{Path: p, Session: "net", Platform: "net", Room: engine.Room{ID: "room"}, Online: !r.away.Load()}, p == here
 		},
 		Prefix:  func(engine.SessionID, engine.Room) string { return "!" },
 		Forgets: func(engine.SessionID) bool { return r.forgets },
@@ -697,6 +699,44 @@ func TestClaimAfterARestart(t *testing.T) {
 		r.said()
 		r.says("ann", "here")
 		r.expect("ann wins a cake!" + r.proof(f))
+	})
+}
+
+// Nobody loses a prize because the connection was lost: they have all their time once they can be heard.
+func TestClaimWithoutConnection(t *testing.T) {
+	run(t, func(r *rig) {
+		s := cake()
+		s.Raffle.Claim = time.Minute
+		f := r.open(s)
+		r.says("ann", "!join")
+		r.verb(f, script.ContestClose)
+		pass(50 * time.Second)
+		r.away.Store(true)
+		r.happens(engine.User{}, engine.Disconnected{})
+		pass(time.Hour)
+		if st := r.state(f).Status; st != "ended" {
+			t.Fatalf("it is %s", st)
+		}
+		r.away.Store(false)
+		r.happens(engine.User{}, engine.Connected{})
+		pass(59 * time.Second)
+		r.said()
+		r.says("ann", "here")
+		r.expect("ann wins a cake!" + r.proof(f))
+	})
+}
+
+// A raffle that was removed is no raffle with entries missing.
+func TestRemovedAndRestarted(t *testing.T) {
+	run(t, func(r *rig) {
+		f := r.open(cake())
+		r.says("ann", "!join")
+		r.verb(f, script.ContestClose)
+		r.verb(f, script.ContestCleanup)
+		r.restart()
+		if st := r.state(f).Status; st != "removed" || strings.Contains(r.log.String(), "ERROR") {
+			t.Errorf("it is %s; logged %s", st, r.log.String())
+		}
 	})
 }
 

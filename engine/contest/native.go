@@ -291,11 +291,17 @@ func (m *Manager) nativeRaffle(ev *engine.Event, b engine.RaffleChanged) {
 	}
 }
 
-// online looks, after a reconnect, whether the network still runs what it ran: it tells of that
-// by itself, or has ended it.
+// online gives who is to claim a prize all the time for it again, after a reconnect, and looks whether
+// the network still runs what it ran: it tells of that by itself, or has ended it.
 func (m *Manager) online(ev *engine.Event) {
 	for _, c := range m.sorted() {
-		if !c.native() || c.over() || c.Session != ev.Session || ev.Room.ID != "" && ev.Room.ID != c.Room.ID || c.opening != nil {
+		if c.over() || c.Session != ev.Session || ev.Room.ID != "" && ev.Room.ID != c.Room.ID || c.opening != nil {
+			continue
+		}
+		if c.Raffle != nil {
+			c.Raffle.Unheard(m.now())
+		}
+		if !c.native() {
 			continue
 		}
 		c.found()

@@ -85,7 +85,7 @@ func (m *Manager) Open(ctx context.Context, s store.Store) error {
 		return fmt.Errorf("read the polls and raffles: %w", err)
 	}
 	for id, c := range m.contests {
-		if c.Raffle == nil {
+		if c.Raffle == nil || c.Raffle.Status == raffle.Removed { // with its entries
 			continue
 		}
 		if err := c.Raffle.Reopen(); err != nil {
