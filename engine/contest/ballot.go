@@ -109,7 +109,7 @@ func cutTag(text, tag string) (rest string, ok bool) {
 
 // optionOf finds an option by its text, in any case; 0 if there is none.
 func optionOf(text string, options []string) int {
-	return 1 + slices.IndexFunc(options, func(o string) bool { return strings.EqualFold(fold(text), fold(o)) })
+	return 1 + slices.IndexFunc(options, func(o string) bool { return engine.SameWords(text, o) })
 }
 
 // fold makes runs of white space one space.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"botd/engine"
@@ -73,11 +74,11 @@ func (s *Spec) Check() error {
 		s.Tie = TieNone
 	}
 	switch {
-	case s.Question == "":
+	case blank(s.Question):
 		return engine.Errorf(engine.Invalid, "a poll needs a question")
 	case len(s.Options) < 2 || len(s.Options) > MaxOptions:
 		return engine.Errorf(engine.Invalid, "a poll needs 2 to %d options, got %d", MaxOptions, len(s.Options))
-	case slices.Contains(s.Options, ""):
+	case slices.ContainsFunc(s.Options, blank):
 		return engine.Errorf(engine.Invalid, "an option needs a text")
 	case slices.ContainsFunc(slices.Concat(s.Options, []string{s.Question}), func(text string) bool { return len(text) > MaxText }):
 		return engine.Errorf(engine.Invalid, "the question and the options of a poll have %d bytes at most", MaxText)
@@ -91,12 +92,14 @@ func (s *Spec) Check() error {
 		return engine.Errorf(engine.Invalid, "a poll is announced every %s at most, not every %s", MinAnnounce, s.Announce)
 	}
 	for i, o := range s.Options {
-		if slices.Contains(s.Options[:i], o) {
+		if slices.ContainsFunc(s.Options[:i], func(other string) bool { return engine.SameWords(o, other) }) {
 			return engine.Errorf(engine.Invalid, "option %q is there twice", o)
 		}
 	}
 	return nil
 }
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // Ballot is the vote of one voter.
 type Ballot struct {
@@ -309,6 +312,9 @@ func (p *Poll) Close(now time.Time) (Effects, error) {
 		p.ballots = map[string]Ballot{}
 		p.begin(now)
 		return Effects{Head: true, Say: MomentRunoff}, nil
+	}
+	if p.Round > 1 && r.Decided == DecidedEmpty && p.Quorum == 0 { // a tie all the same, which nobody has changed
+		r.Decided, r.First = DecidedNot, slices.Clone(p.Standing)
 	}
 	if p.Tie != TieNone {
 		r.draw(p.Seed)

@@ -139,6 +139,19 @@ func TestRunoff(t *testing.T) {
 	}
 }
 
+// A run-off in which nobody votes leaves the tie as it was.
+func TestRunoffWithoutVotes(t *testing.T) {
+	for quorum, want := range []poll.Decided{poll.DecidedLot, poll.DecidedEmpty} {
+		p := open(t, poll.Spec{Tie: poll.TieRunoff, Quorum: quorum})
+		cast(t, p, one(1, 2)...)
+		_, _ = p.Close(start)
+		_, err := p.Close(start)
+		if r := p.Result; err != nil || r.Decided != want || want == poll.DecidedLot && (!slices.Equal(r.First, []int{1, 2}) || !slices.Contains(r.First, r.Winner)) {
+			t.Errorf("quorum %d: %+v, %v", quorum, r, err)
+		}
+	}
+}
+
 func TestOneVoteEach(t *testing.T) {
 	p := open(t, poll.Spec{})
 	cast(t, p, []int{1})
@@ -209,6 +222,9 @@ func TestSpecIsChecked(t *testing.T) {
 		"question": {Options: []string{"a", "b"}},
 		"options":  {Question: "q", Options: []string{"a"}},
 		"twice":    {Question: "q", Options: []string{"a", "a"}},
+		"alike":    {Question: "q", Options: []string{"Green tea", "green  Tea"}},
+		"blank":    {Question: " ", Options: []string{"a", "b"}},
+		"spaces":   {Question: "q", Options: []string{"a", " "}},
 		"empty":    {Question: "q", Options: []string{"a", ""}},
 		"method":   {Question: "q", Options: []string{"a", "b"}, Method: "best"},
 		"tie":      {Question: "q", Options: []string{"a", "b"}, Tie: "duel"},
