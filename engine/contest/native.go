@@ -236,8 +236,8 @@ func (m *Manager) drawNative(c *contest) {
 	if rf.Status != raffle.Closed || rf.Missing() == 0 || c.ending {
 		return
 	}
-	spare := rf.Reroll*rf.Spec.Winners - rf.Rerolls
-	if len(rf.Draws) > 0 && rf.Draws[len(rf.Draws)-1].Outcome == raffle.Unclaimed && spare < 0 || c.tries > 10*(rf.Spec.Winners+1) {
+	forfeit := max(rf.Rerolls-rf.Reroll*rf.Spec.Winners, 0) // prizes that nobody claimed, however often they were drawn
+	if rf.Missing() <= forfeit || c.tries > 10*(rf.Spec.Winners+1) {
 		m.raffled(c, rf.Exhaust(), nil, nil, nil)
 		return
 	}

@@ -235,3 +235,23 @@ func TestNativeRaffle(t *testing.T) {
 		}
 	})
 }
+
+// A prize that nobody claims is drawn again so often as it was said, and no more.
+func TestNativeRaffleIsNotClaimed(t *testing.T) {
+	for rerolls, want := range [][]string{{"ann"}, {"ann", "bob"}} {
+		run(t, func(r *rig) {
+			n := r.native()
+			n.draws = []string{"ann", "bob", "eve", "mia"}
+			f := r.open(script.ContestSpec{Raffle: &raffle.Spec{Prize: "a cake", Length: time.Minute, Claim: 10 * time.Second, Reroll: rerolls}})
+			pass(10 * time.Minute)
+			var names []string
+			got := r.state(f)
+			for _, d := range got.Drawn {
+				names = append(names, d.Name)
+			}
+			if got.Status != "drawn" || len(got.Winners) != 0 || !slices.Equal(names, want) {
+				t.Errorf("%d times: %s, drawn %v, want %v", rerolls, got.Status, names, want)
+			}
+		})
+	}
+}

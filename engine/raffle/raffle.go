@@ -72,11 +72,13 @@ func (s *Spec) Check() error {
 		s.Answers[i] = valid(a)
 	}
 	switch {
-	case s.Prize == "":
+	case blank(s.Prize):
 		return engine.Errorf(engine.Invalid, "a raffle needs a prize")
+	case s.Keyword != "" && blank(s.Keyword):
+		return engine.Errorf(engine.Invalid, "nobody can say a keyword of nothing but spaces")
 	case s.Winners < 0 || s.Winners > MaxWinners:
 		return engine.Errorf(engine.Invalid, "a raffle has 1 to %d winners, not %d", MaxWinners, s.Winners)
-	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.Contains(s.Answers, ""):
+	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.ContainsFunc(s.Answers, blank):
 		return engine.Errorf(engine.Invalid, "a raffle has 2 to %d answers, or none", MaxAnswers)
 	case slices.ContainsFunc(slices.Concat(s.Answers, []string{s.Prize, s.Question, s.Keyword}), func(text string) bool { return len(text) > MaxText }):
 		return engine.Errorf(engine.Invalid, "the texts of a raffle have %d bytes at most", MaxText)
@@ -88,12 +90,14 @@ func (s *Spec) Check() error {
 		return engine.Errorf(engine.Invalid, "a prize is drawn again %d times at most, not %d", MaxRerolls, s.Reroll)
 	}
 	for i, a := range s.Answers {
-		if slices.ContainsFunc(s.Answers[:i], func(b string) bool { return strings.EqualFold(a, b) }) {
+		if slices.ContainsFunc(s.Answers[:i], func(b string) bool { return engine.SameWords(a, b) }) {
 			return engine.Errorf(engine.Invalid, "answer %q is there twice", a)
 		}
 	}
 	return nil
 }
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // valid makes a text what it is once it was written as JSON: hashes are of that.
 func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
@@ -103,6 +107,8 @@ type Draw struct {
 	Drawn
 	At    time.Time `json:"at"`
 	Until time.Time `json:"until,omitzero"` // of the claim
+	// Again is how often the prize was drawn again, because nobody claimed it.
+	Again int `json:"again,omitempty"`
 }
 
 // Raffle is a raffle. Its JSON is all of it but the entries while they come in, and the
@@ -122,7 +128,7 @@ type Raffle struct {
 	ListHash   string        `json:"list_hash,omitempty"`
 	Final      []Entry       `json:"-"` // the list that is drawn from, once it is closed
 	Draws      []Draw        `json:"draws,omitempty"`
-	Rerolls    int           `json:"rerolls,omitempty"` // so far
+	Rerolls    int           `json:"rerolls,omitempty"` // so far, of a native one: which prize is drawn again is not known of it
 	Done       bool          `json:"done,omitempty"`    // all is drawn and claimed, and may be proved
 	// Native: the network itself takes the entries and draws. There is no proof then.
 	Native  bool `json:"native,omitempty"`
@@ -389,7 +395,7 @@ func (r *Raffle) Draw(answer int, now time.Time) (Effects, error) {
 		r.drawAll(answer, now, &fx)
 		return fx, nil
 	}
-	if !r.draw(answer, now, &fx) {
+	if !r.draw(answer, 0, now, &fx) {
 		return Effects{}, engine.Errorf(engine.NotFound, "nobody is left to win %s", r.Prize)
 	}
 	r.settle(&fx)
@@ -398,7 +404,7 @@ func (r *Raffle) Draw(answer int, now time.Time) (Effects, error) {
 
 func (r *Raffle) drawAll(answer int, now time.Time, fx *Effects) {
 	for range r.Winners {
-		if !r.draw(answer, now, fx) {
+		if !r.draw(answer, 0, now, fx) {
 			break
 		}
 	}
@@ -417,12 +423,13 @@ func (r *Raffle) ready() *Drum {
 	return r.drum
 }
 
-func (r *Raffle) draw(answer int, now time.Time, fx *Effects) bool {
+// draw draws a prize that has been drawn again so often.
+func (r *Raffle) draw(answer, again int, now time.Time, fx *Effects) bool {
 	e, ok := r.ready().Draw(answer)
 	if !ok {
 		return false
 	}
-	d := Draw{Drawn: Drawn{Who: e.Who, Name: e.Name, Answer: answer, Outcome: Won}, At: now}
+	d := Draw{Drawn: Drawn{Who: e.Who, Name: e.Name, Answer: answer, Outcome: Won}, At: now, Again: again}
 	r.add(d, fx)
 	return true
 }
@@ -535,7 +542,7 @@ func (r *Raffle) DrawAgain(who, why string, now time.Time) (Effects, error) {
 	}
 	r.Draws[i].Outcome, r.Draws[i].Why = Rerolled, valid(why)
 	if !r.Native {
-		r.draw(r.Draws[i].Answer, now, &fx)
+		r.draw(r.Draws[i].Answer, r.Draws[i].Again, now, &fx)
 	}
 	r.settle(&fx)
 	return fx, nil
@@ -608,12 +615,11 @@ func (r *Raffle) Tick(now time.Time) (Effects, error) {
 			continue
 		}
 		d.Outcome = Unclaimed
-		if r.Rerolls < r.Reroll*r.Winners {
+		switch {
+		case r.Native:
 			r.Rerolls++
-			if !r.Native {
-				answer := d.Answer // draw may move what d points to
-				r.draw(answer, now, &fx)
-			}
+		case d.Again < r.Reroll:
+			r.draw(d.Answer, d.Again+1, now, &fx)
 		}
 	}
 	r.settle(&fx)

@@ -118,6 +118,19 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// What one winner claims leaves no more draws to the other prize.
+func TestEachPrizeIsDrawnAgain(t *testing.T) {
+	r := open(t, raffle.Spec{Winners: 2, Claim: time.Minute, Reroll: 1})
+	enter(t, r, "ann", "bob", "eve", "mia", "zoe")
+	fx, _ := r.Close(start)
+	r.Claims(fx.Drawn[0].Who, start)
+	_, _ = r.Tick(start.Add(time.Minute))
+	_, _ = r.Tick(start.Add(2 * time.Minute))
+	if want := []string{"won", "unclaimed", "unclaimed"}; !slices.Equal(outcomes(r), want) || r.Status != raffle.Settled {
+		t.Errorf("outcomes %v, want %v; %s", outcomes(r), want, r.Status)
+	}
+}
+
 func TestRightAnswer(t *testing.T) {
 	r := open(t, raffle.Spec{Answers: []string{"red", "blue"}})
 	for who, answer := range map[string]int{"ann": 1, "bob": 2, "eve": 2} {
@@ -292,6 +305,9 @@ func TestSpecIsChecked(t *testing.T) {
 		"winners":       {Prize: "p", Winners: raffle.MaxWinners + 1},
 		"answers":       {Prize: "p", Answers: []string{"one"}},
 		"long":          {Prize: strings.Repeat("p", raffle.MaxText+1)},
+		"blank":         {Prize: " "},
+		"no keyword":    {Prize: "p", Keyword: " "},
+		"answers same":  {Prize: "p", Answers: []string{"light red", "Light  red"}},
 		"keyword":       {Prize: "p", Keyword: strings.Repeat("k", raffle.MaxText+1)},
 		"claim":         {Prize: "p", Claim: raffle.MinClaim - 1},
 		"reroll":        {Prize: "p", Reroll: raffle.MaxRerolls + 1},
