@@ -208,7 +208,7 @@ func (e Edit) change(t *splicer, entry *yaml.Node, grants []string) []byte {
 		if _, v := pairOf(entry, "grants"); v != nil && v.Kind == yaml.SequenceNode && v.Style&yaml.FlowStyle == 0 {
 			last := v.Content[len(v.Content)-1]
 			at := t.endOfLine(last.Line)
-			for _, g := range grants[len(v.Content):] {
+			for _, g := range grants[min(len(v.Content), len(grants)):] {
 				steps = append(steps, step{at, at, "\n" + strings.Repeat(" ", v.Column-1) + "- " + quoted(g)})
 			}
 		} else {
@@ -220,8 +220,12 @@ func (e Edit) change(t *splicer, entry *yaml.Node, grants []string) []byte {
 	}
 	slices.Reverse(steps) // of those at one place the last goes in first
 	slices.SortStableFunc(steps, func(a, b step) int { return b.at - a.at })
-	out := t.text
+	out, after := t.text, len(t.text)
 	for _, s := range steps {
+		if s.at > s.end || s.end > after {
+			return t.text // the places are not where they seem to be
+		}
+		after = s.at
 		out = slices.Concat(out[:s.at:s.at], []byte(s.text), out[s.end:])
 	}
 	return out
@@ -326,9 +330,8 @@ func (t *splicer) closing(at int) int {
 
 // quote is the place after the quote that closes the one at a place.
 func (t *splicer) quote(at int) int {
-	q := t.text[at]
 	for i := at + 1; i < len(t.text); i++ {
-		switch {
+		switch q := t.text[at]; {
 		case t.text[i] == '\\' && q == '"':
 			i++
 		case t.text[i] == q:

@@ -56,6 +56,31 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// Of what YAML takes for a line, an end or a name, an edit knows the usual. A file that is
+// beyond it is left alone, whatever places come out.
+func TestEditLosesItsPlace(t *testing.T) {
+	edit := config.Edit{Script: "a", Grants: []string{"chat"}, Enable: true}
+	for _, text := range []string{
+		"\r\r\rscripts:\n- name: a\n  grants: \n- name[store]\n",
+		"scripts:\r- name: 'a'\r",
+		"scripts:\r- name: a\r  grants: [\"x\"]\r",
+		"scripts:\u2028- name: \"a\"\u2028",
+		"scripts:\n- name: !!binary YQ==\n  grants:\n  - chat\n  - store\n",
+		"scripts:\n- name: !!binary a\n  grants:\n  - chat\n  - store\n",
+		"scripts:\n- name: !!int a\n  grants:\n  - x\n  - store\n",
+		"scripts:\n- {name: a, \"grants\":, enabled:}",
+		"scripts:\n- {? name : a, ? grants : , ? enabled : }",
+	} {
+		got, err := edit.Apply("config.yaml", []byte(text))
+		if err != nil {
+			continue
+		}
+		if cfg, err := config.Parse("config.yaml", got, nil); err != nil || !cfg.Script("a").On() {
+			t.Errorf("%q became %q: %v", text, got, err)
+		}
+	}
+}
+
 // The annotated configuration keeps all it says.
 func TestEditAnnotated(t *testing.T) {
 	got, err := config.Edit{Script: "quotes", Grants: []string{"chat"}, Enable: true}.Apply("config.yaml", []byte(config.Annotated))
