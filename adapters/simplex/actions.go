@@ -3,9 +3,6 @@ package simplex
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -432,66 +429,4 @@ func (b *book) about(r chatRef, u engine.User) any {
 		}
 	}
 	return nil
-}
-
-func (l *link) planSendFile(r chatRef, a engine.SendFile) (*job, error) {
-	root, err := os.OpenRoot(l.s.env.Dir)
-	if err != nil {
-		return nil, &engine.Error{Code: engine.NotFound, Msg: "the session has no folder to send files from", Err: err}
-	}
-	defer root.Close()
-	info, err := root.Stat(a.Path)
-	switch {
-	case err != nil:
-		return nil, &engine.Error{Code: engine.NotFound, Msg: fmt.Sprintf("no file %q in the session's folder", a.Path), Err: err}
-	case !info.Mode().IsRegular():
-		return nil, engine.Errorf(engine.Invalid, "%q is no file", a.Path)
-	case info.Size() > l.s.settings.MaxFile:
-		return nil, engine.Errorf(engine.Invalid, "%q has %d bytes; max_file allows %d", a.Path, info.Size(), l.s.settings.MaxFile)
-	}
-	path, err := filepath.Abs(filepath.Join(l.s.env.Dir, a.Path))
-	if err != nil {
-		return nil, err
-	}
-	if encodedLen(a.Text) > maxText {
-		return nil, checkText(a.Text)
-	}
-	return l.send(r, []any{map[string]any{"fileSource": map[string]any{"filePath": path}, "msgContent": map[string]any{"type": "file", "text": a.Text}}})
-}
-
-func (l *link) planReceiveFile(a engine.ReceiveFile) (*job, error) {
-	id, err := strconv.ParseInt(a.File, 10, 64)
-	if err != nil {
-		return nil, engine.Errorf(engine.Invalid, "%q is no ID of a file here", a.File)
-	}
-	l.s.mu.Lock()
-	o := l.s.book.files[id]
-	l.s.mu.Unlock()
-	switch {
-	case o == nil || o.own:
-		return nil, engine.Errorf(engine.NotFound, "nobody has offered a file %s", a.File)
-	case o.size > l.s.settings.MaxFile:
-		return nil, engine.Errorf(engine.Invalid, "file %s has %d bytes; max_file allows %d", a.File, o.size, l.s.settings.MaxFile)
-	}
-	params := map[string]any{"fileId": id, "userApprovedRelays": l.s.settings.UnknownServers, "storeEncrypted": false}
-	if l.s.settings.FilesFolder == "" {
-		if err := os.MkdirAll(l.s.env.Dir, 0o700); err != nil {
-			return nil, err
-		}
-		if params["filePath"], err = filepath.Abs(filepath.Join(l.s.env.Dir, a.File+"-"+safeName(o.name))); err != nil {
-			return nil, err
-		}
-	}
-	return l.do("ReceiveFile", params)
-}
-
-var unsafeName = regexp.MustCompile(`[^\p{L}\p{N}._-]+`)
-
-// safeName makes a file's name of what the sender chose.
-func safeName(name string) string {
-	name = strings.TrimLeft(unsafeName.ReplaceAllString(filepath.Base(name), "_"), ".-")
-	if len(name) > 100 {
-		name = strings.ToValidUTF8(name[len(name)-100:], "")
-	}
-	return name
 }

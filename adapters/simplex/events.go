@@ -3,9 +3,7 @@ package simplex
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"botd/adapters/simplex/internal/api"
@@ -390,84 +388,4 @@ func host(code string) func(*link, *body) bool {
 func (l *link) onMessageError(v *body) bool {
 	l.emit(engine.Event{Body: engine.Failure{Code: engine.Internal, Message: v.Severity + ": " + v.ErrorMessage}})
 	return true
-}
-
-// offered tells of a file beside the message it came with.
-func (l *link) offered(room engine.Room, who engine.User, own bool, key string, f *file) {
-	status := "offered"
-	if own {
-		status = "sending"
-	}
-	l.s.mu.Lock()
-	l.s.book.keepFile(f.ID, &offer{room: room, name: f.Name, size: f.Size, own: own, status: status})
-	l.s.mu.Unlock()
-	if key != "" {
-		key += " file"
-	}
-	l.emit(engine.Event{Room: room, User: who, Self: own, Key: key, Body: engine.FileOffered{File: strconv.FormatInt(f.ID, 10), Name: f.Name, Size: f.Size, Status: status}})
-}
-
-// fileState makes a handler for a step of a transfer.
-func fileState(status string) func(*link, *body) bool {
-	return func(l *link, v *body) bool { return l.onFile(v, status) }
-}
-
-func (l *link) onFile(v *body, status string) bool {
-	it := v.Item
-	if it == nil {
-		it = v.MaybeItem
-	}
-	f := &file{}
-	var room engine.Room
-	switch {
-	case it != nil && it.Item.File != nil:
-		f = it.Item.File
-		room, _ = it.Info.room()
-	case v.RcvFile != nil:
-		f = &file{ID: v.RcvFile.ID, Name: v.RcvFile.Invitation.Name, Size: v.RcvFile.Invitation.Size}
-	case v.SndFile != nil:
-		f = &file{ID: v.SndFile.ID, Name: v.SndFile.Name, Size: v.SndFile.Size}
-	default:
-		return false
-	}
-	l.s.mu.Lock()
-	o := l.s.book.files[f.ID]
-	if o == nil {
-		o = &offer{room: room, name: f.Name, size: f.Size}
-		l.s.book.keepFile(f.ID, o)
-	}
-	same := o.status == status && v.Received == 0 && v.Sent == 0
-	o.status = status
-	out := engine.FileOffered{File: strconv.FormatInt(f.ID, 10), Name: o.name, Size: o.size, Received: v.Received, Status: status}
-	room = o.room
-	l.s.mu.Unlock()
-	if same {
-		return true
-	}
-	ev := engine.Event{Room: room, Body: out}
-	if status == "received" {
-		out.Received = out.Size
-		ev.Body = out
-		if f.Source != nil {
-			ev.Extra = map[string]any{"path": l.s.received(f.Source.Path)}
-		}
-	}
-	l.emit(ev)
-	return true
-}
-
-// received is a path in the session's folder, "" for one that is elsewhere.
-func (s *session) received(path string) string {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(s.settings.FilesFolder, path)
-	}
-	dir, err := filepath.Abs(s.env.Dir)
-	if err != nil {
-		return ""
-	}
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || !filepath.IsLocal(rel) {
-		return ""
-	}
-	return rel
 }

@@ -3,9 +3,6 @@ package isolate
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,20 +10,7 @@ import (
 	"botd/engine"
 	"botd/engine/dispatch"
 	"botd/engine/script"
-	"botd/engine/trace"
 )
-
-// The n-th pause before a restart is random between 0 and firstPause·2ⁿ or longestPause,
-// whichever is less. A process that lived for stableAfter starts over with n = 0.
-const (
-	firstPause   = 100 * time.Millisecond
-	longestPause = time.Minute
-	stableAfter  = time.Minute
-)
-
-// window is how many events a child may have that its handlers have not begun: enough
-// to keep it busy, few enough that little is lost with it.
-const window = 64
 
 // slot is a script's place in the daemon. It outlives the processes of the script and
 // owns the mailbox.
@@ -54,15 +38,6 @@ type slot struct {
 	loadMu sync.Mutex // one load or unload at a time; guards what follows
 	gone   bool       // unloaded for good
 	gens   uint64
-}
-
-// restart is what is known about a process that died and has no successor yet.
-type restart struct {
-	due      bool
-	why      string
-	until    time.Time
-	failures int
-	stop     func() bool // the timer
 }
 
 // load is [Manager.Load].
@@ -243,67 +218,6 @@ func (s *slot) ended(c *child) {
 	s.settled(died)
 }
 
-// crashed deals with the death of the child that serves, and returns what is to be
-// reported. mu is held.
-func (s *slot) crashed(c *child) *script.Error {
-	s.dropped(len(c.flight))
-	for _, p := range c.flight {
-		s.lost(p.Event, trace.Cancelled, "its process died: "+c.death)
-	}
-	c.flight = nil
-	s.retire(c)
-	if s.swapping {
-		return nil
-	}
-	now := s.m.opt.Clock.Now()
-	if now.Sub(c.born) >= stableAfter {
-		s.failures = 0
-	}
-	s.again("its process died: " + c.death)
-	return &script.Error{
-		Script: s.name, Gen: c.source.Generation, At: now.UTC(), Msg: "the script's process died: " + c.death,
-		Hint: "it is started again by itself; saving the script, or botd reload " + s.name + ", does so at once",
-	}
-}
-
-// again makes a restart due. mu is held.
-func (s *slot) again(why string) {
-	pause := longestPause
-	if s.failures < 10 {
-		pause = min(pause, firstPause<<s.failures)
-	}
-	pause = rand.N(pause)
-	s.failures++
-	s.due, s.why, s.until = true, why, s.m.opt.Clock.Now().Add(pause)
-	s.stop = s.m.opt.Clock.AfterFunc(pause, s.revive)
-}
-
-// revive starts the last version that loaded, in place of a child that died.
-func (s *slot) revive() {
-	if !s.m.begin() {
-		return
-	}
-	defer s.m.beside.Done()
-	s.loadMu.Lock()
-	defer s.loadMu.Unlock()
-	s.mu.Lock()
-	due, src := s.due, s.source
-	s.mu.Unlock()
-	if !due || s.gone {
-		return
-	}
-	src.Reason = "revived"
-	c, err := s.start(context.Background(), src)
-	if err != nil {
-		s.mu.Lock()
-		s.again(err.Error())
-		s.mu.Unlock()
-		s.report(err)
-		return
-	}
-	s.swap(context.Background(), c)
-}
-
 // end unloads the script for good.
 func (s *slot) end(ctx context.Context) error {
 	s.loadMu.Lock()
@@ -316,87 +230,6 @@ func (s *slot) end(ctx context.Context) error {
 	s.swap(ctx, nil)
 	if cur != nil {
 		<-cur.gone
-	}
-	return nil
-}
-
-// deliver queues an event. It never blocks.
-func (s *slot) deliver(p *dispatch.Prepared) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	queued := s.box.len()
-	if s.cur != nil {
-		queued += len(s.cur.flight)
-	}
-	switch {
-	case s.table.Load() == nil: // ended a moment ago
-	case queued >= s.source.Limits.Mailbox:
-		s.dropped(1)
-		s.lost(p.Event, trace.MailboxFull, fmt.Sprintf("%d wait (limits.mailbox)", queued))
-	default:
-		s.box.push(p)
-		s.pump()
-	}
-}
-
-// dropped counts events that reach nobody. mu is held.
-func (s *slot) dropped(n int) {
-	s.past.Dropped += uint64(n)
-	s.unsaid.Add(uint64(n))
-}
-
-// pump sends the child what it may have. mu is held.
-func (s *slot) pump() {
-	c := s.cur
-	for c != nil && !s.swapping && len(c.flight) < window && s.box.len() > 0 {
-		p := s.box.pop()
-		c.flight = append(c.flight, p)
-		c.events++
-		c.work++
-		c.post(kindEvent, c.events, s.open(p))
-	}
-}
-
-// open adds what the event hides if the script may read it.
-func (s *slot) open(p *dispatch.Prepared) any {
-	if text := s.reveal(p); text != "" {
-		return opened{Prepared: p, private: text}
-	}
-	return p
-}
-
-func (s *slot) reveal(p *dispatch.Prepared) string {
-	hidden := engine.PrivateOf(p.Event)
-	if hidden.IsZero() {
-		return ""
-	}
-	text, err := s.m.opt.Door.Reveal(script.Origin{Script: s.name, Event: p.Event.ID}, hidden)
-	if err != nil {
-		return ""
-	}
-	return text
-}
-
-// heard keeps the books of a child by what it says of itself.
-func (s *slot) heard(c *child, st state) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st.Seen > c.work {
-		return errors.New("it has seen more than it was sent")
-	}
-	if err := c.take(st.Taken); err != nil {
-		return err
-	}
-	st.Interest = nil
-	if s := st.Status.Suspended; s != nil {
-		s.Why = script.Printable(s.Why)
-	}
-	c.state = st
-	if s.cur == c {
-		if !s.swapping { // one that is being replaced waits for nothing any more, but the script does
-			s.wait(c.table)
-		}
-		s.pump()
 	}
 	return nil
 }
@@ -460,14 +293,3 @@ func (s *slot) use(c *child, paths []string) {
 
 // maxUses bounds the files a child can make the daemon remember.
 const maxUses = 4096
-
-// take notes that the handlers of the events up to number n have begun. mu of the slot
-// is held.
-func (c *child) take(n uint64) error {
-	first := c.events - uint64(len(c.flight)) // the number of the last one taken
-	if n < first || n > c.events {
-		return errors.New("it has handled events that it was not sent")
-	}
-	c.flight = slices.Delete(c.flight, 0, int(n-first))
-	return nil
-}

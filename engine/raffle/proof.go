@@ -3,6 +3,7 @@ package raffle
 import (
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"botd/engine"
 )
@@ -104,4 +105,32 @@ func (p *Proof) Winners() (names []string) {
 		}
 	}
 	return names
+}
+
+// Proof is the proof of a raffle that is drawn; Conflict before that, Unsupported for one that
+// the network draws.
+func (r *Raffle) Proof() (*Proof, error) {
+	switch {
+	case r.Native:
+		return nil, engine.Errorf(engine.Unsupported, "the network itself has drawn, and proves nothing")
+	case !r.Done || r.Status != Settled && r.Status != Hidden:
+		return nil, engine.Errorf(engine.Conflict, "the raffle is %s; its seed is secret until it is drawn", r.Status)
+	}
+	p := r.paper()
+	p.Entries = append([]Entry{}, p.Entries...)
+	for _, d := range r.Draws {
+		p.Draws = append(p.Draws, d.Drawn)
+	}
+	p.ResultHash = hash(p.result())
+	return p, nil
+}
+
+// paper is the proof as far as it is known without the draws.
+func (r *Raffle) paper() *Proof {
+	return &Proof{
+		Version: ProofVersion, ID: r.ID, Room: r.Room, Prize: r.Prize, Question: r.Question, Answers: r.Spec.Answers,
+		Opened: r.Opened.Format(time.RFC3339Nano), Closed: r.Closed.Format(time.RFC3339Nano),
+		Prizes: r.Spec.Winners, Claim: r.Claim.String(), Reroll: r.Reroll,
+		Commitment: r.Commitment, ListHash: r.ListHash, Seed: r.Seed, Entries: r.Final, Draws: []Drawn{},
+	}
 }
