@@ -20,6 +20,12 @@ func (p *Peer) slash(text string) (string, bool) {
 	if rest, ok := strings.CutPrefix(text, "/shrug"); ok {
 		return `¯\\\_(ツ)\_/¯` + rest, true
 	}
+	p.slashCommand(text)
+	return "", false
+}
+
+// slashCommand runs a line of which nothing is said as it is.
+func (p *Peer) slashCommand(text string) {
 	word, rest, _ := strings.Cut(text, " ")
 	switch word {
 	case "/myhash":
@@ -72,5 +78,4 @@ func (p *Peer) slash(text string) (string, bool) {
 	default:
 		p.warn(16, "Unknown command: "+text, p.where())
 	}
-	return "", false
 }
