@@ -57,44 +57,12 @@ func testModel(t *testing.T, e Engine) {
 
 // commit submits a random batch and foretells its outcome.
 func (m *model) commit(t *rapid.T, s store.Store) {
-	after := map[string]store.Entry{}
-	var gone []string
 	var ops []store.Op
+	after := map[string]*store.Entry{}
 	conflict := false
 	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom(keys), 1, 4, rapid.ID).Draw(t, "keys") {
-		old, found := m.live(key)
-		value := rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(t, "value")
-		next := store.Entry{Space: m.space, Key: key, Value: value}
-		var op store.Op
-		switch rapid.SampledFrom([]string{"put", "delete", "modify", "check"}).Draw(t, "op") {
-		case "put":
-			op = store.Put(m.space, key, value)
-			if rapid.Bool().Draw(t, "expires") {
-				ttl := time.Duration(rapid.IntRange(1, 3000).Draw(t, "ttl")) * time.Millisecond
-				op = op.For(ttl)
-				next.Expires = time.UnixMilli(m.now.Add(ttl).UnixMilli()).UTC()
-			}
-			after[key] = next
-		case "delete":
-			op = store.Delete(m.space, key)
-			gone = append(gone, key)
-		case "modify":
-			op = store.Modify(m.space, key, func(e store.Entry, ok bool) ([]byte, error) {
-				if ok != found || !bytes.Equal(e.Value, old.Value) {
-					return nil, errors.New("wrong old entry")
-				}
-				return append(slices.Clone(e.Value), 'x'), nil
-			})
-			if found {
-				next.Expires = old.Expires
-				next.Value = append(slices.Clone(old.Value), 'x')
-			} else {
-				next.Value = []byte("x")
-			}
-			after[key] = next
-		case "check":
-			op = store.Check(m.space, key, old.Revision)
-		}
+		op := m.draw(t, key, after)
+		old, _ := m.live(key)
 		switch rapid.SampledFrom([]string{"", "", "right", "wrong"}).Draw(t, "if") {
 		case "right":
 			op = op.If(old.Revision)
@@ -114,16 +82,54 @@ func (m *model) commit(t *rapid.T, s store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range gone {
-		delete(m.entries, key)
+	m.apply(t, after, got)
+}
+
+// draw makes a random operation on a key, and notes what it leaves there, nil for nothing,
+// unless it changes nothing.
+func (m *model) draw(t *rapid.T, key string, after map[string]*store.Entry) store.Op {
+	old, found := m.live(key)
+	next := store.Entry{Space: m.space, Key: key, Value: rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(t, "value")}
+	switch rapid.SampledFrom([]string{"put", "delete", "modify", "check"}).Draw(t, "op") {
+	case "put":
+		after[key] = &next
+		op := store.Put(m.space, key, next.Value)
+		if rapid.Bool().Draw(t, "expires") {
+			ttl := time.Duration(rapid.IntRange(1, 3000).Draw(t, "ttl")) * time.Millisecond
+			next.Expires = time.UnixMilli(m.now.Add(ttl).UnixMilli()).UTC()
+			op = op.For(ttl)
+		}
+		return op
+	case "delete":
+		after[key] = nil
+		return store.Delete(m.space, key)
+	case "modify":
+		after[key] = &next
+		next.Value, next.Expires = append(slices.Clone(old.Value), 'x'), old.Expires
+		return store.Modify(m.space, key, func(e store.Entry, ok bool) ([]byte, error) {
+			if ok != found || !bytes.Equal(e.Value, old.Value) {
+				return nil, errors.New("wrong old entry")
+			}
+			return append(slices.Clone(e.Value), 'x'), nil
+		})
+	}
+	return store.Check(m.space, key, old.Revision)
+}
+
+// apply does what a batch was to do, which left these entries.
+func (m *model) apply(t *rapid.T, after map[string]*store.Entry, got []store.Entry) {
+	for key, next := range after {
+		if next == nil {
+			delete(m.entries, key)
+		}
 	}
 	for _, e := range got {
-		if next, written := after[e.Key]; written {
+		if next := after[e.Key]; next != nil {
 			if e.Revision <= m.newest {
 				t.Fatalf("revision %d of %q does not come after %d", e.Revision, e.Key, m.newest)
 			}
 			next.Revision = e.Revision
-			m.entries[e.Key] = next
+			m.entries[e.Key] = *next
 		}
 	}
 	for _, e := range m.entries {
