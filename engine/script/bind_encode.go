@@ -81,21 +81,51 @@ func (b *binder) encoder(t reflect.Type) encoder {
 
 func (b *binder) makeEncoder(t reflect.Type) encoder {
 	if t == typeEvent {
-		return func(vm *VM, v reflect.Value) lua.LValue {
-			if v.IsNil() {
-				return lua.LNil
-			}
-			return vm.deliveryValue(v.Interface().(*Delivery))
-		}
+		return nilOr(func(vm *VM, v reflect.Value) lua.LValue { return vm.deliveryValue(v.Interface().(*Delivery)) })
 	}
 	if cl := b.classes[t]; cl != nil {
-		return func(vm *VM, v reflect.Value) lua.LValue {
-			if v.IsNil() {
-				return lua.LNil
-			}
-			return vm.object(cl, v.Interface())
-		}
+		return nilOr(func(vm *VM, v reflect.Value) lua.LValue { return vm.object(cl, v.Interface()) })
 	}
+	if t == typeNone || t == typeValues { // as a result they are no single value
+		return nil
+	}
+	if e := encodeNamed(t); e != nil {
+		return e
+	}
+	if t.Kind() != reflect.Pointer && t.Implements(typeMarshal) {
+		return encodeText
+	}
+	if e := encodeScalar(t.Kind()); e != nil {
+		return e
+	}
+	switch t.Kind() {
+	case reflect.Interface:
+		return nilOr(func(vm *VM, v reflect.Value) lua.LValue { return vm.toLua(v.Interface()) })
+	case reflect.Pointer:
+		elem := b.encoder(t.Elem())
+		return nilOr(func(vm *VM, v reflect.Value) lua.LValue { return elem(vm, v.Elem()) })
+	case reflect.Slice, reflect.Array:
+		return b.encodeList(t)
+	case reflect.Map:
+		return b.encodeMap(t)
+	case reflect.Struct:
+		return b.encodeStruct(t)
+	}
+	panic(fmt.Sprintf("script: no way to give a %s to Lua", t))
+}
+
+// nilOr gives Lua nil for nil, else what e makes of it.
+func nilOr(e encoder) encoder {
+	return func(vm *VM, v reflect.Value) lua.LValue {
+		if v.IsNil() {
+			return lua.LNil
+		}
+		return e(vm, v)
+	}
+}
+
+// encodeNamed is for the types that are not what their kind says, nil for others.
+func encodeNamed(t reflect.Type) encoder {
 	switch t {
 	case typeDuration:
 		return func(_ *VM, v reflect.Value) lua.LValue { return lua.LNumber(time.Duration(v.Int()).Seconds()) }
@@ -109,13 +139,13 @@ func (b *binder) makeEncoder(t reflect.Type) encoder {
 		return func(*VM, reflect.Value) lua.LValue { return lua.LTrue }
 	case typeWord:
 		return func(vm *VM, v reflect.Value) lua.LValue { return vm.bound.word(v.String()) }
-	case typeNone, typeValues: // as a result they are no single value
-		return nil
 	}
-	if t.Kind() != reflect.Pointer && t.Implements(typeMarshal) {
-		return encodeText
-	}
-	switch t.Kind() {
+	return nil
+}
+
+// encodeScalar is for texts, truth values and numbers, nil for others.
+func encodeScalar(k reflect.Kind) encoder {
+	switch k {
 	case reflect.String:
 		return func(_ *VM, v reflect.Value) lua.LValue { return lua.LString(v.String()) }
 	case reflect.Bool:
@@ -126,29 +156,8 @@ func (b *binder) makeEncoder(t reflect.Type) encoder {
 		return func(_ *VM, v reflect.Value) lua.LValue { return lua.LNumber(v.Uint()) }
 	case reflect.Float64, reflect.Float32:
 		return func(_ *VM, v reflect.Value) lua.LValue { return lua.LNumber(v.Float()) }
-	case reflect.Interface:
-		return func(vm *VM, v reflect.Value) lua.LValue {
-			if v.IsNil() {
-				return lua.LNil
-			}
-			return vm.toLua(v.Interface())
-		}
-	case reflect.Pointer:
-		elem := b.encoder(t.Elem())
-		return func(vm *VM, v reflect.Value) lua.LValue {
-			if v.IsNil() {
-				return lua.LNil
-			}
-			return elem(vm, v.Elem())
-		}
-	case reflect.Slice, reflect.Array:
-		return b.encodeList(t)
-	case reflect.Map:
-		return b.encodeMap(t)
-	case reflect.Struct:
-		return b.encodeStruct(t)
 	}
-	panic(fmt.Sprintf("script: no way to give a %s to Lua", t))
+	return nil
 }
 
 func encodeText(_ *VM, v reflect.Value) lua.LValue {

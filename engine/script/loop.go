@@ -155,30 +155,39 @@ func (vm *VM) nextWork() (prep *dispatch.Prepared, job func(), ok bool) {
 			if vm.jobs.len() == 0 && s.box.len() == 0 {
 				continue // to the questions to filters, for there is nothing else any more
 			}
-			if vm.jobs.len() > 0 && (vm.turn&2 == 0 || !vm.serves() || s.box.len() == 0) {
-				job = vm.jobs.pop()
-			} else {
-				l := s.box.pop()
-				prep, vm.arrived = l.p, l.at
-			}
+			prep, job = vm.eventOrJob()
 			s.mu.Unlock()
 			if prep != nil {
 				vm.m.taken(prep.Event)
 			}
 			return prep, job, true
 		}
-		vm.held = false
-		finished := vm.retired && len(vm.tasks) == 0
-		if finished {
-			vm.held = true // for good: nobody may use the state again
-		}
-		s.mu.Unlock()
-		if finished {
-			vm.close()
-		}
-		vm.m.wentIdle()
+		vm.putDown()
 		return nil, nil, false
 	}
+}
+
+// eventOrJob takes either by turns. There is one. slot.mu and the baton are held.
+func (vm *VM) eventOrJob() (*dispatch.Prepared, func()) {
+	box := &vm.slot.box
+	if vm.jobs.len() > 0 && (vm.turn&2 == 0 || !vm.serves() || box.len() == 0) {
+		return nil, vm.jobs.pop()
+	}
+	l := box.pop()
+	vm.arrived = l.at
+	return l.p, nil
+}
+
+// putDown puts the baton down, for good if the generation has ended. slot.mu is held and given
+// back.
+func (vm *VM) putDown() {
+	finished := vm.retired && len(vm.tasks) == 0
+	vm.held = finished // nobody may use the state again then
+	vm.slot.mu.Unlock()
+	if finished {
+		vm.close()
+	}
+	vm.m.wentIdle()
 }
 
 // match finds the handlers of an event and queues them. Patterns are tried here, before
