@@ -27,8 +27,8 @@ func (f *Forgetting) Everywhere() bool {
 	return f.User != "" && len(f.Rooms) == 0 && f.Since.IsZero() && f.Until.IsZero()
 }
 
-// Within reports whether it reaches a case, whoever is in it.
-func (f *Forgetting) Within(c *Case) bool {
+// within reports whether it reaches a case, whoever is in it.
+func (f *Forgetting) within(c *Case) bool {
 	if !f.Since.IsZero() && c.At.Before(f.Since) || !f.Until.IsZero() && !c.At.Before(f.Until) {
 		return false
 	}
@@ -36,8 +36,8 @@ func (f *Forgetting) Within(c *Case) bool {
 	return len(f.Rooms) == 0 || f.Places[engine.Path(c.Session, c.Room)] || slices.ContainsFunc(f.Rooms, in)
 }
 
-// About reports whether it is about somebody.
-func (f *Forgetting) About(s engine.SessionID, u *engine.User) bool {
+// about reports whether it is about somebody.
+func (f *Forgetting) about(s engine.SessionID, u *engine.User) bool {
 	return f.User == "" || IsUser(u, f.User) || f.Whos[Who(s, *u)]
 }
 
@@ -67,10 +67,10 @@ func IsUser(u *engine.User, who string) bool {
 // line, and what a person wrote about it; and the names of moderators. What was done by which rule
 // and when stays. It reports whether there was anything.
 func (c *Case) Forget(f *Forgetting, now time.Time) (changed bool) {
-	if !f.Within(c) {
+	if !f.within(c) {
 		return false
 	}
-	if c.Forgotten.IsZero() && f.About(c.Session, &c.User) {
+	if c.Forgotten.IsZero() && f.about(c.Session, &c.User) {
 		c.forgetUser(now)
 		changed = true
 	}

@@ -85,9 +85,6 @@ func (s *Set) Covers(id engine.SessionID, r engine.Room) bool {
 	return (len(s.rooms) == 0 || slices.ContainsFunc(s.rooms, in)) && !slices.ContainsFunc(s.notRooms, in)
 }
 
-// Exempt reports whether a user may do as they please.
-func (s *Set) Exempt(u engine.User) bool { return s.exempt.of(&u) }
-
 // exemption is a list of who may do as they please.
 type exemption struct {
 	above  bool // those of role and above
@@ -123,7 +120,7 @@ const MaxText = 8192
 // that the line breaks. permit, which may be nil, is asked whether the user may do what a kind of rule
 // forbids, and told so; it takes one of a number of permits.
 func (s *Set) Judge(l Line, permit func(kind string) bool) (Hit, bool) {
-	if !s.Covers(l.Session, l.Room) || s.Exempt(l.User) {
+	if !s.Covers(l.Session, l.Room) || s.exempt.of(&l.User) {
 		return Hit{}, false
 	}
 	l.Text = clip(l.Text)

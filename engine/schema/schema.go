@@ -58,8 +58,8 @@ func (f *faults) add(path, format string, args ...any) {
 	*f = append(*f, Problem{path, fmt.Sprintf(format, args...)})
 }
 
-// Names lists the fields.
-func (s Schema) Names() []string {
+// names lists the fields.
+func (s Schema) names() []string {
 	names := make([]string, len(s))
 	for i, f := range s {
 		names[i] = f.Name
@@ -79,7 +79,7 @@ func (s Schema) fill(values map[string]any, path string, found *faults) map[stri
 	out := make(map[string]any, len(s))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(s, func(f Field) bool { return f.Name == name }) {
-			found.add(join(path, name), "%s", unknown("setting", name, s.Names()))
+			found.add(join(path, name), "%s", unknown("setting", name, s.names()))
 		}
 	}
 	for _, f := range s {

@@ -378,9 +378,6 @@ func (c *Conn) Inject(raw []byte) error {
 	return err
 }
 
-// RemoteAddr is the address of the other side.
-func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
-
 // Quiet stops our pings, for a simulator that plays dead.
 func (c *Conn) Quiet() {
 	c.mu.Lock()

@@ -232,7 +232,7 @@ func baseToNumber(L *lua.LState) int {
 	if base < 2 || base > 36 {
 		argError(L, 2, "tonumber", "base out of range")
 	}
-	Charge(L, len(s)/bytesPerUnit)
+	charge(L, len(s)/bytesPerUnit)
 	pushNumber(L)(parseBase(s, base))
 	return 1
 }
@@ -324,7 +324,7 @@ func baseUnpack(L *lua.LState) int {
 	if n > maxResults {
 		raise(L, "too many results to unpack")
 	}
-	Charge(L, n/8)
+	charge(L, n/8)
 	for ; i <= j; i++ {
 		L.Push(t.RawGetInt(i))
 	}

@@ -128,7 +128,7 @@ func (b *buffer) grow(n int) {
 	}
 	b.l.checkLen(b.L, need)
 	size := max(64, need, min(2*cap(b.b), b.l.maxString+24))
-	Alloc(b.L, size)
+	alloc(b.L, size)
 	b.b = append(make([]byte, 0, size), b.b...)
 }
 
@@ -142,8 +142,8 @@ func (b *buffer) during(call func()) {
 		call()
 		return
 	}
-	Hold(b.L, n)
-	defer Hold(b.L, -n)
+	hold(b.L, n)
+	defer hold(b.L, -n)
 	call()
 }
 
@@ -181,8 +181,8 @@ func (l *lib) checkLen(L *lua.LState, n int) {
 		raise(L, "string too long (limit %s)", sizeText(l.maxString))
 	}
 	if n >= bytesPerUnit {
-		Charge(L, n/bytesPerUnit)
-		Alloc(L, n)
+		charge(L, n/bytesPerUnit)
+		alloc(L, n)
 	}
 }
 

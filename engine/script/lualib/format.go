@@ -288,7 +288,7 @@ func quote(b *buffer, s string) {
 			break
 		}
 		if n%256 == 0 {
-			Charge(b.L, 64)
+			charge(b.L, 64)
 		}
 		b.string(s[:i])
 		switch s[i] {

@@ -40,9 +40,9 @@ func (c *patternCache) get(k patternKey) (*Pattern, error) {
 // pattern compiles a pattern or raises. For gmatch, anchor is false: ^ has no
 // meaning there.
 func (l *lib) pattern(L *lua.LState, src string, anchor bool) *Pattern {
-	Charge(L, len(src)/bytesPerUnit)
+	charge(L, len(src)/bytesPerUnit)
 	if _, ok := l.patterns.m[patternKey{src, anchor}]; !ok {
-		Charge(L, len(src)/stepsPerUnit)
+		charge(L, len(src)/stepsPerUnit)
 	}
 	p, err := l.patterns.get(patternKey{src, anchor})
 	if err != nil {
@@ -88,7 +88,7 @@ func (l *lib) find(L *lua.LState, fn string, positions bool) int {
 }
 
 func findPlain(L *lua.LState, s, sub string, init int) int {
-	Charge(L, (len(s)-init)/bytesPerUnit)
+	charge(L, (len(s)-init)/bytesPerUnit)
 	i := strings.Index(s[init:], sub)
 	if i < 0 {
 		L.Push(lua.LNil)

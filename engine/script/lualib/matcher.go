@@ -87,7 +87,7 @@ func (m *matcher) pay() {
 	m.left = matchStride
 	switch {
 	case m.L != nil:
-		Charge(m.L, n/stepsPerUnit)
+		charge(m.L, n/stepsPerUnit)
 	case m.budget != nil:
 		if !m.budget(n) {
 			panic(errSteps)

@@ -23,9 +23,9 @@ type Meter interface {
 	Alloc(n int) bool
 }
 
-// Charge takes n units from the budget of L's handler. If the budget is spent it
+// charge takes n units from the budget of L's handler. If the budget is spent it
 // raises the context's error. Without a Meter it does nothing.
-func Charge(L *lua.LState, n int) {
+func charge(L *lua.LState, n int) {
 	if m, ok := L.Context().(Meter); ok && !m.Charge(n) {
 		raiseSpent(L, m)
 	}
@@ -34,8 +34,8 @@ func Charge(L *lua.LState, n int) {
 // minAlloc is the size from which allocations are worth announcing.
 const minAlloc = 1 << 10
 
-// Alloc announces an allocation of n bytes and raises if it is refused.
-func Alloc(L *lua.LState, n int) {
+// alloc announces an allocation of n bytes and raises if it is refused.
+func alloc(L *lua.LState, n int) {
 	if n < minAlloc {
 		return
 	}
@@ -51,9 +51,9 @@ type Holder interface {
 	Hold(n int)
 }
 
-// Hold tells the meter of L's handler, if it wants to know, that n bytes are held from
+// hold tells the meter of L's handler, if it wants to know, that n bytes are held from
 // now on, or with a negative n no more.
-func Hold(L *lua.LState, n int) {
+func hold(L *lua.LState, n int) {
 	if h, ok := L.Context().(Holder); ok {
 		h.Hold(n)
 	}

@@ -54,7 +54,7 @@ func only(L *lua.LState, is func(p *lua.FunctionProto, pc int, i instruction) bo
 		return nil, 0, false
 	}
 	p := fn.Proto
-	Charge(L, len(p.Code)/bytesPerUnit*8)
+	charge(L, len(p.Code)/bytesPerUnit*8)
 	found, n := 0, 0
 	each(p, func(pc int, i instruction) {
 		if p.DbgSourcePositions[pc] == line && is(p, pc, i) {

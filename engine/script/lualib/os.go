@@ -97,7 +97,7 @@ func (l *lib) osDate(L *lua.LState) int {
 			b.byte(format[i])
 			continue
 		}
-		Charge(L, 10)
+		charge(L, 10)
 		i++
 		if i == len(format) || !b.date(t, format[i]) {
 			raise(L, "bad argument #1 to 'date' (invalid conversion specifier '%%%s')", format[i:min(i+1, len(format))])

@@ -16,10 +16,10 @@ func tabSort(L *lua.LState) int {
 		s.fn = checkFunction(L, 2, "sort")
 	}
 	n := t.Len()
-	Alloc(L, n*16)
-	Charge(L, n/itemsPerUnit)
-	Hold(L, n*16)
-	defer Hold(L, -n*16)
+	alloc(L, n*16)
+	charge(L, n/itemsPerUnit)
+	hold(L, n*16)
+	defer hold(L, -n*16)
 	items := make([]lua.LValue, n)
 	for i := range items {
 		items[i] = t.RawGetInt(i + 1)
@@ -47,7 +47,7 @@ const sortStride = 64
 
 func (s *sorter) charge(n int) {
 	if s.cost += n; s.cost >= sortStride {
-		Charge(s.L, s.cost)
+		charge(s.L, s.cost)
 		s.cost = 0
 	}
 }

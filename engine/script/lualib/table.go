@@ -40,7 +40,7 @@ func (l *lib) tabConcat(L *lua.LState) int {
 			b.string(sep)
 		}
 		if n%(itemsPerUnit*16) == 0 {
-			Charge(L, 16)
+			charge(L, 16)
 		}
 	}
 	L.Push(b.finish())
@@ -65,7 +65,7 @@ func tabMaxn(L *lua.LState) int {
 			most = f
 		}
 		if n++; n%(itemsPerUnit*16) == 0 {
-			Charge(L, 16)
+			charge(L, 16)
 		}
 	}
 	L.Push(numValue(float64(most)))
@@ -91,7 +91,7 @@ func tabInsert(L *lua.LState) int {
 	case pos > n:
 		setBeyond(L, t, n, pos, v)
 	default:
-		Charge(L, (n-pos)/(itemsPerUnit*4))
+		charge(L, (n-pos)/(itemsPerUnit*4))
 		t.RawSetInt(n, takeLast(t))
 		t.Insert(pos, v)
 	}
@@ -102,8 +102,8 @@ func tabInsert(L *lua.LState) int {
 // items between.
 func setBeyond(L *lua.LState, t *lua.LTable, n, pos int, v lua.LValue) {
 	if pos < lua.MaxArrayIndex {
-		Charge(L, (pos-n)/itemsPerUnit)
-		Alloc(L, (pos-n)*16)
+		charge(L, (pos-n)/itemsPerUnit)
+		alloc(L, (pos-n)*16)
 	}
 	t.RawSetInt(pos, v)
 }
@@ -131,7 +131,7 @@ func tabRemove(L *lua.LState) int {
 		L.Push(last)
 		return 1
 	}
-	Charge(L, (n-pos)/(itemsPerUnit*4))
+	charge(L, (n-pos)/(itemsPerUnit*4))
 	t.RawSetInt(n, last)
 	L.Push(t.Remove(pos))
 	return 1

@@ -152,7 +152,7 @@ func ownMetamethod(L *lua.LState, v lua.LValue, event string) *lua.LFunction {
 // chargedNumber is toNumber for strings of any length, which may be white space.
 func chargedNumber(L *lua.LState, v lua.LValue) (float64, bool) {
 	if s, ok := v.(lua.LString); ok && len(s) > bytesPerUnit {
-		Charge(L, len(s)/bytesPerUnit)
+		charge(L, len(s)/bytesPerUnit)
 	}
 	return toNumber(v)
 }

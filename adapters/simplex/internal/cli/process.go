@@ -173,9 +173,6 @@ func listens(ctx context.Context, addr string) bool {
 	return true
 }
 
-// PID is that of the process.
-func (p *Process) PID() int { return p.pid }
-
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 

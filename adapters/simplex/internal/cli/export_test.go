@@ -1,0 +1,4 @@
+package cli
+
+// PID is that of the process.
+func (p *Process) PID() int { return p.pid }
