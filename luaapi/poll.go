@@ -244,6 +244,7 @@ type pollResult struct {
 type countedText struct {
 	Text  string  `lua:"text"`
 	Votes float64 `lua:"votes"`
+	Label string  `lua:"label"` // as people see it: "1) soup", or its text if that is some other's number
 }
 
 func resultOf(i script.ContestInfo) pollResult {
@@ -256,7 +257,7 @@ func resultOf(i script.ContestInfo) pollResult {
 		ByNick: r.ByNick, Identity: i.Identity, Unweighed: i.Unweighed, Rounds: r.Rounds, Native: i.Native,
 	}
 	for n, text := range i.Options {
-		out.Options = append(out.Options, countedText{text, r.Votes[n]})
+		out.Options = append(out.Options, countedText{text, r.Votes[n], poll.Label(i.Options, n+1)})
 	}
 	if r.Winner > 0 {
 		out.Winner, out.WinnerText = &r.Winner, &i.Options[r.Winner-1]

@@ -49,8 +49,8 @@ func choose(s spoken, p *poll.Poll, tag string) (choices []int, meant bool, err 
 	if i := optionOf(text, p.Options); i > 0 {
 		return []int{i}, true, nil
 	}
-	if choices, ok := numbers(text); ok {
-		return checkNumbers(choices, p)
+	if said, ok := numbers(text); ok {
+		return chooseNumbers(said, p)
 	}
 	if p.Method == poll.Plurality {
 		return nil, false, nil
@@ -65,23 +65,28 @@ func choose(s spoken, p *poll.Poll, tag string) (choices []int, meant bool, err 
 	return choices, len(choices) > 0, nil
 }
 
-// checkNumbers says what is wrong with numbers that may be a vote.
-func checkNumbers(choices []int, p *poll.Poll) ([]int, bool, error) {
-	if len(choices) > 1 && p.Method == poll.Plurality {
+// chooseNumbers finds the options that numbers stand for, and says what is wrong with them.
+func chooseNumbers(said []int, p *poll.Poll) (choices []int, meant bool, err error) {
+	if len(said) > 1 && p.Method == poll.Plurality {
 		return nil, false, nil
 	}
-	for _, c := range choices {
+	for _, n := range said {
+		c := poll.Choice(p.Options, n)
 		if !slices.Contains(p.Standing, c) {
-			return nil, false, engine.Errorf(engine.Invalid, "there is no option %d; there are %s", c, listed(p.Standing))
+			return nil, false, engine.Errorf(engine.Invalid, "there is no option %d; there are %s", n, standing(p))
 		}
+		choices = append(choices, c)
 	}
 	return choices, true, nil
 }
 
-func listed(ns []int) string {
-	out := make([]string, len(ns))
-	for i, n := range ns {
-		out[i] = strconv.Itoa(n)
+// standing lists what can be voted for, by numbers if options have them.
+func standing(p *poll.Poll) string {
+	out := make([]string, len(p.Standing))
+	for i, n := range p.Standing {
+		if out[i] = strconv.Itoa(n); !poll.Numbered(p.Options) {
+			out[i] = p.Options[n-1]
+		}
 	}
 	return strings.Join(out, ", ")
 }

@@ -331,6 +331,46 @@ func TestSeveralPolls(t *testing.T) {
 }
 
 // Polls that were opened in the same moment are listed as they were, and the last is the newest.
+// Where the text of an option is the number of another, nobody says a number and means that.
+func TestOptionsThatAreNumbers(t *testing.T) {
+	run(t, func(r *rig) {
+		numbers := []string{"2", "1", "10"}
+		p := r.open(script.ContestSpec{Poll: &poll.Spec{Question: "How many?", Options: numbers, Method: poll.Approval}})
+		r.expect("Poll: How many? 2 | 1 | 10. Say all numbers you like, as in !vote 2, 1.")
+		r.says("ann", "1")
+		r.says("bob", "1 10")
+		r.says("eve", "!vote 10, 2")
+		r.says("mia", "!vote 3")
+		r.expect("mia: there is no option 3; there are 2, 1, 10")
+		r.verb(p, script.ContestClose)
+		r.expect("Poll has ended: How many? a tie between 1, 10 (2: 1, 1: 2, 10: 2)")
+		f := cake()
+		f.Raffle.Answers = numbers
+		r.open(f)
+		r.said()
+		r.says("ann", "!join 1")
+		r.says("bob", "!join 3")
+		r.expect("bob: write !join and the answer, or its number: 2 | 1 | 10")
+	})
+}
+
+// A poll that rests takes no votes from one that does not.
+func TestVoteBesideOneThatRests(t *testing.T) {
+	run(t, func(r *rig) {
+		a := r.open(lunch())
+		b := r.open(script.ContestSpec{Poll: &poll.Spec{Question: "Tea?", Options: []string{"yes", "no"}}})
+		r.verb(b, script.ContestPause)
+		r.said()
+		r.says("ann", "1")
+		if got := r.state(a).Result.Votes; !slices.Equal(got, []float64{1, 0, 0}) {
+			t.Errorf("votes %v", got)
+		}
+		r.says("ann", "!vote b 1")
+		r.says("ann", "!vote yes")
+		r.expect("ann: the poll is paused", "ann: the poll is paused")
+	})
+}
+
 func TestPollsOfOneMoment(t *testing.T) {
 	run(t, func(r *rig) {
 		var last script.ContestInfo

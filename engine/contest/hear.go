@@ -58,12 +58,13 @@ func (m *Manager) heard(ev *engine.Event) {
 }
 
 // line looks what somebody's line means to the contests of the room: to one at most is it a
-// vote, the newest that can take it so.
+// vote, the newest that can take it so; one that rests only if no other can.
 func (m *Manager) line(ev *engine.Event, b engine.Message) {
 	s := hear(b.Text, m.opt.Prefix(ev.Session, ev.Room))
 	var wrong error
 	open := m.in(ev.Path())
 	voted := false
+	var resting func()
 	for i := len(open) - 1; i >= 0; i-- {
 		c := open[i]
 		switch {
@@ -76,11 +77,20 @@ func (m *Manager) line(ev *engine.Event, b engine.Message) {
 			if err != nil && wrong == nil {
 				wrong = err
 			}
-			if meant {
+			vote := func() { m.vote(c, ev.User, choices, m.tell(c, ev, s.explicit)) }
+			switch {
+			case !meant:
+			case c.Poll.Status != poll.Paused:
 				voted = true
-				m.vote(c, ev.User, choices, m.tell(c, ev, s.explicit))
+				vote()
+			case resting == nil:
+				resting = vote
 			}
 		}
+	}
+	if !voted && resting != nil {
+		voted = true
+		resting()
 	}
 	if !voted && s.explicit && len(open) > 0 {
 		if wrong == nil {
@@ -180,8 +190,8 @@ func keyword(text string, r *raffle.Raffle) (answer int, ok bool, err error) {
 	if i := optionOf(rest, r.Answers); i > 0 {
 		return i, true, nil
 	}
-	if n, err := strconv.Atoi(rest); err == nil && n >= 1 && n <= len(r.Answers) {
-		return n, true, nil
+	if n, err := strconv.Atoi(rest); err == nil && poll.Choice(r.Answers, n) > 0 {
+		return poll.Choice(r.Answers, n), true, nil
 	}
 	return 0, false, engine.Errorf(engine.Invalid, "write %s and the answer, or its number: %s", r.Keyword, options(r.Answers, nil))
 }
@@ -224,7 +234,7 @@ func (m *Manager) signed(c *contest, emoji string) int {
 	if signs := m.signs(c); signs != nil {
 		return 1 + slices.Index(signs, strings.TrimSuffix(emoji, "\ufe0f"))
 	}
-	return keycap(emoji)
+	return poll.Choice(c.Poll.Options, keycap(emoji))
 }
 
 // lastWin is when somebody won last in the room of a raffle, as far as that matters.

@@ -1,7 +1,6 @@
 package contest
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -84,10 +83,7 @@ func (m *Manager) pollText(c *contest, at poll.Moment) string {
 		tag = c.Tag
 		v["tag"] = " " + strings.ToUpper(c.Tag)
 	}
-	first, second := p.Standing[0], p.Standing[1]
-	v["tagged"] = tag + map[poll.Method]string{
-		poll.Plurality: fmt.Sprint(first), poll.Approval: fmt.Sprint(first, second), poll.Ranked: fmt.Sprint(second, first),
-	}[p.Method]
+	v["tagged"] = sample(p, tag)
 	v["ends"] = m.ends(c, p.Until)
 	v["how"] = m.fill(c, "how_"+string(p.Method), v) + m.bySign(c)
 	v["standing"] = m.standing(c, r, v)
@@ -95,12 +91,29 @@ func (m *Manager) pollText(c *contest, at poll.Moment) string {
 	return strings.TrimSpace(m.fill(c, string(at), v))
 }
 
+// sample is how a vote is written, for the poll of a tag: "1", "b2 1", or by texts "b 10, 2".
+func sample(p *poll.Poll, tag string) string {
+	word, between := strconv.Itoa, " "
+	if !poll.Numbered(p.Options) {
+		word, between = func(n int) string { return p.Options[n-1] }, ", "
+		if tag != "" {
+			tag += " "
+		}
+	}
+	first, second := word(p.Standing[0]), word(p.Standing[1])
+	return tag + map[poll.Method]string{poll.Plurality: first, poll.Approval: first + between + second, poll.Ranked: second + between + first}[p.Method]
+}
+
 // bySign tells which emoji stand for which options, as " 👍 = 1, 👎 = 2.", where nobody would know.
 func (m *Manager) bySign(c *contest) string {
 	var list []string
 	for i, sign := range m.signs(c) {
 		if contains(c.Poll.Standing, i+1) {
-			list = append(list, fmt.Sprintf("%s = %d", sign, i+1))
+			name := strconv.Itoa(i + 1)
+			if !poll.Numbered(c.Poll.Options) {
+				name = c.Poll.Options[i]
+			}
+			list = append(list, sign+" = "+name)
 		}
 	}
 	if len(list) == 0 {
@@ -138,15 +151,18 @@ func short(d time.Duration) string {
 	return s
 }
 
-// options lists "1) tea 2) coffee", of all or of those that stand.
+// options lists "1) tea 2) coffee", of all or of those that stand; "2 | 1 | 10" if they do not go by numbers.
 func options(texts []string, standing []int) string {
 	var out []string
-	for i, text := range texts {
+	for i := range texts {
 		if standing == nil || contains(standing, i+1) {
-			out = append(out, fmt.Sprintf("%d) %s", i+1, text))
+			out = append(out, poll.Label(texts, i+1))
 		}
 	}
-	return strings.Join(out, " ")
+	if poll.Numbered(texts) {
+		return strings.Join(out, " ")
+	}
+	return strings.Join(out, " | ")
 }
 
 func contains(list []int, n int) bool {
@@ -164,7 +180,7 @@ func (m *Manager) standing(c *contest, r *poll.Result, v map[string]string) stri
 	}
 	var out []string
 	for _, n := range c.Poll.Standing {
-		out = append(out, fmt.Sprintf("%d) %s: %s", n, c.Poll.Options[n-1], number(r.Votes[n-1])))
+		out = append(out, poll.Label(c.Poll.Options, n)+": "+number(r.Votes[n-1]))
 	}
 	return strings.Join(out, ", ")
 }

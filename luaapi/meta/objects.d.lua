@@ -934,6 +934,7 @@ function hook_request:json() end
 ---@class counted_text
 ---@field text string
 ---@field votes number
+---@field label string # as people see it: "1) soup", or its text if that is some other's number
 
 ---What must have been said since the last run. The bot's own lines and private ones do not
 ---count.

@@ -61,7 +61,7 @@ verb("cancel", "Ends the poll without a result")
 local function standing(p)
   local r, parts = p:results(), {}
   if r.decided == "" then return i18n.t("poll.hidden", { voters = r.voters }) end
-  for i, o in ipairs(r.options) do parts[i] = ("%d) %s: %g"):format(i, o.text, o.votes) end
+  for i, o in ipairs(r.options) do parts[i] = ("%s: %g"):format(o.label, o.votes) end
   return table.concat(parts, ", ")
 end
 

@@ -18,7 +18,7 @@ return p:wait()
 local p = assert(room:poll{question = "Tea?", options = {"yes", "no"}})
 same(p:vote(bob, 1), true)
 same(p:vote("ann", 1), true)
-same(p:results().options, {{text = "yes", votes = 2}, {text = "no", votes = 0}})
+same(p:results().options, {{text = "yes", votes = 2, label = "1) yes"}, {text = "no", votes = 0, label = "2) no"}})
 
 --- poll:vote wrong: argument 2 (n): expected the number of an option or a list of them
 room:poll{question = "Tea?", options = {"yes", "no"}}:vote(bob, "yes")
