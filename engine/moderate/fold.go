@@ -88,7 +88,7 @@ func (v *view) folded(lookalikes bool) string {
 }
 
 // fold makes texts alike that differ in case, accents, width and the like. Marks of
-// scripts that write vowels with them stay.
+// scripts that write vowels with them stay on letters of those scripts.
 func fold(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
@@ -96,9 +96,16 @@ func fold(text string) string {
 	s := norm.NFKD.String(strings.Map(visible, text))
 	var b strings.Builder
 	b.Grow(len(s))
+	latin := false // the letter before is one
 	for _, r := range s {
+		if isAccent(r) || latin && unicode.In(r, unicode.Mn, unicode.Me) {
+			continue
+		}
+		if plain := shapes[r]; plain != 0 {
+			r = plain
+		}
+		latin = r < utf8.RuneSelf && isLetter(r)
 		switch {
-		case isAccent(r):
 		case r == 'ß' || r == 'ẞ':
 			b.WriteString("ss")
 		case r == 'ı':
@@ -109,6 +116,21 @@ func fold(text string) string {
 	}
 	return b.String()
 }
+
+// shapes are Latin letters in other shapes that Unicode has no compatibility form for: small capitals, and
+// capitals in black circles and squares.
+var shapes = func() map[rune]rune {
+	out := map[rune]rune{}
+	small := []rune("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ ʏᴢ")
+	for i := range rune(26) {
+		for _, r := range []rune{small[i], 0x1F150 + i, 0x1F170 + i} {
+			if r != ' ' { // there is no small capital X
+				out[r] = 'a' + i
+			}
+		}
+	}
+	return out
+}()
 
 // isAccent reports the blocks of combining diacritical marks.
 func isAccent(r rune) bool {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -87,9 +88,11 @@ func findLinks(text string, strict bool) []link {
 		if n < 0 {
 			n = len(text)
 		}
-		l, ok := linkIn(text[:n], strict)
-		if called := strings.HasPrefix(text[n:], "("); ok && !(called && l.path == "/") { // foo.bar() is code
-			out = append(out, l)
+		called := strings.HasPrefix(text[n:], "(")
+		for _, part := range partsOf(text[:n]) {
+			if l, ok := linkIn(part, strict); ok && !(called && l.path == "/") { // foo.bar() is code
+				out = append(out, l)
+			}
 		}
 		if n < len(text) {
 			_, size := utf8.DecodeRuneInString(text[n:])
@@ -99,6 +102,61 @@ func findLinks(text string, strict bool) []link {
 	}
 	return out
 }
+
+// partsOf divides a word where an address may begin or end in it, as in "see:evil.com,evil.net/x". After a
+// scheme, and in a path, any sign can be part of the address.
+func partsOf(word string) (parts []string) {
+	if strings.HasPrefix(word, "//") {
+		return []string{word}
+	}
+	if strings.Contains(word, "://") {
+		return schemesOf(word)
+	}
+	end := strings.IndexAny(word, `/\?#`)
+	if end < 0 {
+		end = len(word)
+	}
+	from := 0
+	for i, r := range word[:end] {
+		if !inAddress(r) && !(r == ':' && beginsPort(word[i+1:end])) {
+			if strings.IndexByte(word[from:i], '.') >= 0 {
+				parts = append(parts, word[from:i])
+			}
+			_, size := utf8.DecodeRuneInString(word[i:]) // not of r, which stands for a byte that is none
+			from = i + size
+		}
+	}
+	if strings.IndexByte(word[from:end], '.') >= 0 {
+		parts = append(parts, word[from:])
+	}
+	return parts
+}
+
+// schemesOf divides addresses of which another one follows the host, as in "http://evil.com,http://evil.net".
+func schemesOf(word string) (parts []string) {
+	for {
+		host := strings.Index(word, "://") + len("://")
+		end := host + strings.IndexAny(word[host:], `/\?#`)
+		if end <= host || word[end-1] != ':' || !strings.HasPrefix(word[end:], "//") {
+			return append(parts, word)
+		}
+		cut := end - 1
+		for cut > host && word[cut-1] < utf8.RuneSelf && isLetter(rune(word[cut-1])) {
+			cut--
+		}
+		parts, word = append(parts, word[:cut]), word[cut:]
+	}
+}
+
+// inAddress reports what can stand in the name of a host, or before one in an address of mail. Pictures can.
+func inAddress(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isLetter(r) || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_' || r == '@'
+	}
+	return r != utf8.RuneError && !unicode.IsPunct(r) && !unicode.In(r, unicode.Sm, unicode.Cc)
+}
+
+func beginsPort(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }
 
 func endsLink(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune("<>\"'`()[]{}“”«»„…", r)
@@ -169,21 +227,36 @@ func isWeb(before string) bool {
 	return strings.HasSuffix(before, "http") || strings.HasSuffix(before, "https")
 }
 
+// lenient takes names of hosts as browsers and servers of names do: below those that are registered
+// there are some with _ and odd hyphens.
+var lenient = idna.New(idna.MapForLookup(), idna.StrictDomainName(false), idna.CheckHyphens(false))
+
+func isNumber(host string) bool {
+	_, err := strconv.ParseUint(host, 0, 32)
+	return err == nil
+}
+
 // hostOf decides whether a name is one of a host. sure tells that it stands where only a host
 // can, web that it does after http.
 func hostOf(host, path string, sure, web, strict bool) (link, bool) {
 	host = strings.Trim(host, ".-")
+	if web && isNumber(host) { // http://2130706433/ is an address too
+		return link{host, path}, true
+	}
 	if !strings.Contains(host, ".") || strings.Contains(host, "..") {
 		return link{}, false
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return link{ip.String(), path}, sure || len(path) > 1
 	}
-	ascii, err := idna.Lookup.ToASCII(host)
+	ascii, err := lenient.ToASCII(host)
 	if err != nil || len(ascii) > 253 {
-		return link{}, false
+		return link{strings.ToLower(host), path}, web
 	}
 	end, known := publicsuffix.PublicSuffix(ascii)
+	if name, err := publicsuffix.EffectiveTLDPlusOne(ascii); err == nil && !web && strings.Contains(name, "_") {
+		return link{}, false // nobody can register it: code, most likely
+	}
 	if !known && !strings.Contains(end, ".") && !web || end == ascii && !sure {
 		return link{}, false
 	}
