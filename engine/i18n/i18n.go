@@ -1,7 +1,9 @@
-// Package i18n holds the texts of scripts in several languages and picks the right one.
+// Package i18n holds the texts of scripts in several languages, and picks the right one. It knows
+// what durations are called in all languages that CLDR covers well.
 package i18n
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -108,13 +110,41 @@ func (t *Texts) Language(s engine.SessionID, r engine.Room) string {
 // Find looks a text up in a language, then in what that is a variant of, then in the
 // default language, then in English. in is the language it was found in.
 func (t *Texts) Find(lang, key string) (f Forms, in string, ok bool) {
-	base := func(tag string) string { b, _, _ := strings.Cut(tag, "-"); return b }
-	for _, in := range []string{lang, base(lang), t.Default, base(t.Default), "en"} {
+	for in := range t.chain(lang) {
 		if f, ok := t.Languages[in][key]; ok {
 			return f, in, true
 		}
 	}
 	return nil, "", false
+}
+
+// chain are the languages to look in, the best first. Some come twice.
+func (t *Texts) chain(lang string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !variants(lang, yield) || t != nil && !variants(t.Default, yield) {
+			return
+		}
+		yield("en")
+	}
+}
+
+// variants yields a language and what it is a variant of: es-MX, es-419, es. It is false if
+// nothing more is wanted.
+func variants(tag string, yield func(string) bool) bool {
+	if !yield(tag) {
+		return false
+	}
+	parsed, err := language.Parse(tag)
+	if err != nil {
+		return true
+	}
+	for up := parsed; up != language.Und; up = up.Parent() {
+		if !yield(up.String()) {
+			return false
+		}
+	}
+	base, _ := parsed.Base()
+	return yield(base.String())
 }
 
 // Pick is the form for a number in a language.

@@ -34,12 +34,12 @@ func TestFind(t *testing.T) {
 		Default: "it", Languages: map[string]i18n.Catalogue{
 			"en": {"a": {"other": "en a"}, "b": {"other": "en b"}, "c": {"other": "en c"}},
 			"it": {"a": {"other": "it a"}, "b": {"other": "it b"}},
-			"pt": {"a": {"other": "pt a"}},
+			"pt": {"a": {"other": "pt a"}}, "zh-Hant": {"a": {"other": "zh-Hant a"}},
 		},
 		Rooms: []i18n.RoomLanguage{{Room: "hc/x", Language: "pt-BR"}, {Room: "hc/*", Language: "de"}},
 	}
 	for _, tt := range []struct{ lang, key, want string }{
-		{"pt-BR", "a", "pt a"}, {"pt-BR", "b", "it b"}, {"de", "c", "en c"}, {"de", "a", "it a"}, {"en", "a", "en a"}, {"en", "d", ""},
+		{"pt-BR", "a", "pt a"}, {"pt-BR", "b", "it b"}, {"de", "c", "en c"}, {"de", "a", "it a"}, {"en", "a", "en a"}, {"zh-TW", "a", "zh-Hant a"}, {"pt-br", "a", "pt a"}, {"en", "d", ""},
 	} {
 		f, _, ok := texts.Find(tt.lang, tt.key)
 		if ok != (tt.want != "") || f["other"] != tt.want {
