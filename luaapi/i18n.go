@@ -14,8 +14,8 @@ var i18nModule = script.Module{Name: "i18n", Pure: true, Members: []script.Membe
 }}
 
 type i18nOpts struct {
-	Lang string `lua:"lang,optional"` // a language, instead of the room's
-	Room *room  `lua:"room,optional"` // whose language it is, instead of the event's
+	Lang string       `lua:"lang,optional"`             // a language, instead of the room's
+	Room script.Value `lua:"room,optional" type:"room"` // whose language it is, instead of the event's
 }
 
 type i18nArgs struct {
@@ -24,7 +24,7 @@ type i18nArgs struct {
 	Opts i18nOpts     `lua:"opts,optional"`
 }
 
-// i18nT is a text in the language of the event's room: in a variant of the language, else
+// i18nT is a text in the language of the event's room, else in what that is a variant of, else
 // in the default language, else in English. Names in braces are filled in as by text.tpl. If the text has
 // plural forms, {one: "{n} vote", other: "{n} votes"}, n in args chooses, by the rules of the language. A key
 // that no catalogue has is returned as it is.
@@ -57,7 +57,8 @@ func i18nT(c *script.Call, a i18nArgs) string {
 	return fillIn(c, text, a.Args)
 }
 
-// i18nLanguage is the language that i18n.t would speak, such as "en" or "pt-BR".
+// i18nLanguage is the language that i18n.t, time.span and time.ago speak if they know it, such
+// as "en" or "pt-BR".
 //
 //	bot.command("lang", function(ev) ev:reply(i18n.language() .. " " .. i18n.language{lang = "it"}) end)
 //	-- ann: !lang
@@ -75,12 +76,16 @@ func languageOf(c *script.Call, o i18nOpts) string {
 		}
 		return o.Lang
 	}
+	r, isRoom := o.Room.Object().(*room) // the options have any value there: libraries without rooms have this module too
+	if !isRoom && !o.Room.IsNil() {
+		c.BadArg("opts", "room: %s", script.Expected("a room", o.Room))
+	}
 	texts := c.Script().Texts
 	if texts == nil {
 		return "en"
 	}
-	if o.Room != nil {
-		return texts.Language(o.Room.session, o.Room.room)
+	if isRoom {
+		return texts.Language(r.session, r.room)
 	}
 	if ev := c.Event(); ev != nil && ev.Room.ID != "" {
 		return texts.Language(ev.Session, ev.Room)

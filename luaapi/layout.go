@@ -2,12 +2,9 @@ package luaapi
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // layoutVerbs maps the verbs of os.date to layouts of package time.
 var layoutVerbs = map[byte]string{

@@ -1,8 +1,6 @@
 package luaapi
 
 import (
-	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -106,20 +104,20 @@ func timeFormat(c *script.Call, a timeFormatArgs) (string, error) {
 }
 
 type agoArgs struct {
-	T time.Time `lua:"t"`
+	T    time.Time `lua:"t"`
+	Opts i18nOpts  `lua:"opts,optional"`
 }
 
-// timeAgo says how long ago a time was, or how far ahead it is: "5 minutes ago", "in 2
-// hours", "just now".
+// timeAgo says how long ago a time was, or how far ahead it is, in the language that i18n.language
+// names: "5 minutes ago", "in 2 hours", "just now". The words are those of the Unicode CLDR; a language that it
+// lacks gives way to the default one.
+//
+//	bot.command("back", function(ev) ev:reply(time.ago(time.now() + 7200) .. ", " .. time.ago(time.now() - 3 * 86400, {lang = "de"})) end)
+//	-- ann: !back
+//	-- botd: in 2 hours, vor 3 Tagen
 func timeAgo(c *script.Call, a agoArgs) string {
-	d := c.Now().Sub(a.T)
-	if d.Abs() < time.Second {
-		return "just now"
-	}
-	if d < 0 {
-		return "in " + spanText(-d, 1)
-	}
-	return spanText(d, 1) + " ago"
+	c.Charge(10)
+	return c.Script().Texts.Ago(languageOf(c, a.Opts), c.Now().Sub(a.T))
 }
 
 type durationTextArgs struct {
@@ -136,50 +134,18 @@ func timeDuration(_ *script.Call, a durationTextArgs) (time.Duration, error) {
 }
 
 type spanArgs struct {
-	D time.Duration `lua:"d"`
+	D    time.Duration `lua:"d"`
+	Opts i18nOpts      `lua:"opts,optional"`
 }
 
-// timeSpan writes a duration for people, rounded to its two largest units: "1 hour 30 minutes".
-func timeSpan(_ *script.Call, a spanArgs) string {
-	if a.D < 0 {
-		return "minus " + spanText(-a.D, 2)
-	}
-	return spanText(a.D, 2)
-}
-
-type spanUnit struct {
-	name string
-	d    time.Duration
-}
-
-var spanUnits = []spanUnit{
-	{"year", 365 * 24 * time.Hour}, {"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second},
-}
-
-// spanText writes the n largest units of a duration, rounded: two hours less a moment are
-// two hours.
-func spanText(d time.Duration, n int) string {
-	largest := slices.IndexFunc(spanUnits, func(u spanUnit) bool { return d >= u.d })
-	if largest < 0 {
-		largest = len(spanUnits) - 1
-	}
-	d = d.Round(spanUnits[min(largest+n, len(spanUnits))-1].d)
-	var parts []string
-	for _, u := range spanUnits {
-		count := int(math.Floor(float64(d) / float64(u.d)))
-		if count > 0 && len(parts) < n {
-			word := u.name
-			if count > 1 {
-				word += "s"
-			}
-			parts = append(parts, itoa(count)+" "+word)
-			d -= time.Duration(count) * u.d
-		} else if len(parts) > 0 {
-			break // "1 day 5 seconds" helps nobody
-		}
-	}
-	if parts == nil {
-		return "0 seconds"
-	}
-	return strings.Join(parts, " ")
+// timeSpan writes a duration for people, rounded to its two largest units, in the language that
+// i18n.language names: "1 hour 30 minutes". Where a sentence goes on around it, as in "in 3 days", many languages
+// need another form, which is what time.ago is for.
+//
+//	bot.command("long", function(ev) ev:reply(time.span("90m") .. ", " .. time.span("90m", {lang = "it"})) end)
+//	-- ann: !long
+//	-- botd: 1 hour 30 minutes, 1 ora e 30 minuti
+func timeSpan(c *script.Call, a spanArgs) string {
+	c.Charge(10)
+	return c.Script().Texts.Span(languageOf(c, a.Opts), a.D)
 }

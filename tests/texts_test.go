@@ -14,17 +14,19 @@ func TestTexts(t *testing.T) {
 	for _, kind := range []string{"none", "process"} {
 		t.Run(kind, func(t *testing.T) {
 			d := start(t, map[string]string{
-				"config.yaml":                    "sessions: [{name: lobby, adapter: local, rooms: [lobby, attic]}]\nlanguage: {rooms: [{room: lobby/attic, language: it}]}\nscripts:\n- {name: a, isolation: " + kind + "}\n- {name: greeter, enabled: true, grants: [chat], isolation: " + kind + "}\n",
+				"config.yaml":                    "sessions: [{name: lobby, adapter: local, rooms: [lobby, attic]}]\nlanguage: {rooms: [{room: lobby/attic, language: it}]}\nscripts:\n- {name: a, isolation: " + kind + "}\n- {name: c, isolation: " + kind + "}\n- {name: greeter, enabled: true, grants: [chat], isolation: " + kind + "}\n",
 				"scripts/a.lua":                  `bot.command("a", function(ev) ev:reply(i18n.t("hi", {name = ev.user.name}) .. i18n.t("n", {n = 2})) end)`,
 				"scripts/i18n/a/en.yaml":         "hi: Hi {name}\nn: {one: one, other: many}\n",
 				"scripts/i18n/a/it.yaml":         "hi: Ciao {name}\nn: {one: uno, other: molti}\n",
 				"plugins.d/greeter/plugin.yaml":  manifest,
 				"plugins.d/greeter/main.lua":     `bot.command("b", function(ev) ev:reply(i18n.t("hi")) end)`,
+				"scripts/c.lua":                  `bot.command("c", function(ev) ev:reply(time.span("90m") .. ", " .. time.ago(time.now() + 3 * 86400) .. ", " .. time.ago(0, {lang = "de"}):gsub("%d+", "n")) end)`,
 				"plugins.d/greeter/i18n/en.yaml": "hi: Hello\n",
 			})
 			ann, bob := d.join("lobby", "ann"), d.join("attic", "bob")
 			for _, tt := range []struct{ got, want string }{
 				{ann.ask("!a"), "Hi annmany"}, {bob.ask("!a"), "Ciao bobmolti"}, {bob.ask("!b"), "Hello"},
+				{ann.ask("!c"), "1 hour 30 minutes, in 3 days, vor n Jahren"}, {bob.ask("!c"), "1 ora e 30 minuti, tra 3 giorni, vor n Jahren"},
 			} {
 				if tt.got != tt.want {
 					t.Errorf("got %q, want %q (%s)", tt.got, tt.want, d.fault())

@@ -35,11 +35,12 @@ func catalogueOf(cfg *config.Config, file string) string {
 	return name
 }
 
-// textsOf reads the texts of a script. Errors are faults of it, with file and line.
+// textsOf reads the texts of a script. One that has none speaks of time in the language of
+// the room all the same. Errors are faults of the script, with file and line.
 func textsOf(cfg *config.Config, name, dir string) (*i18n.Texts, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*"+textsExt))
-	if err != nil || len(files) == 0 {
-		return nil, nil
+	if err != nil {
+		return nil, err
 	}
 	t := &i18n.Texts{Default: cfg.Language.Default, Languages: map[string]i18n.Catalogue{}}
 	for _, r := range cfg.Language.Rooms {

@@ -46,7 +46,7 @@ type roomOpts struct {
 	Topic string   `lua:"topic,optional"` // of the room
 	Users []string `lua:"users,optional"` // who is there when the bot comes in
 
-	Language string `lua:"language,optional"` // that scripts with texts speak there, such as "it"; "en" if nil
+	Language string `lua:"language,optional"` // that is spoken there, such as "it"; "en" if nil
 	Prefix   string `lua:"prefix,optional"`   // what commands begin with there; "!" if nil
 }
 

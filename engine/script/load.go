@@ -25,7 +25,7 @@ type Source struct {
 	Places  map[string]string // where its parts stand, "config.yaml:12", by paths such as "texts[2].when"
 	Secrets map[string]string // what secret.get gives; nil if it may not have any
 	Hidden  []string          // what operators are not shown when they look into the script
-	Texts   *i18n.Texts       // what i18n.t finds; nil for nothing
+	Texts   *i18n.Texts       // what i18n.t finds, and which language is spoken where; nil for nothing, in English
 	Limits  Limits
 	Reason  string // why it is loaded: start, saved, operator, config, restored
 

@@ -7,17 +7,18 @@
 ---@class i18nlib
 i18n = {}
 
----A text in the language of the event's room: in a variant of the language, else in the default
----language, else in English. Names in braces are filled in as by text.tpl. If the text has
----plural forms, {one: "{n} vote", other: "{n} votes"}, n in args chooses, by the rules of the
----language. A key that no catalogue has is returned as it is.
+---A text in the language of the event's room, else in what that is a variant of, else in the
+---default language, else in English. Names in braces are filled in as by text.tpl. If the text
+---has plural forms, {one: "{n} vote", other: "{n} votes"}, n in args chooses, by the rules of
+---the language. A key that no catalogue has is returned as it is.
 ---@param key string # as in the catalogue; parts of it are joined by dots
 ---@param args? any # what stands for the {names} in the text; n chooses the plural form
 ---@param opts? i18n_opts
 ---@return string
 function i18n.t(key, args, opts) end
 
----The language that i18n.t would speak, such as "en" or "pt-BR".
+---The language that i18n.t, time.span and time.ago speak if they know it, such as "en" or
+---"pt-BR".
 ---@param opts? i18n_opts
 ---@return string
 function i18n.language(opts) end

@@ -375,7 +375,7 @@ function expectation:below(bound) end
 ---@field can? string[] # all that the bot can do there; what the adapter can if nil
 ---@field topic? string # of the room
 ---@field users? string[] # who is there when the bot comes in
----@field language? string # that scripts with texts speak there, such as "it"; "en" if nil
+---@field language? string # that is spoken there, such as "it"; "en" if nil
 ---@field prefix? string # what commands begin with there; "!" if nil
 
 ---Say who somebody is.

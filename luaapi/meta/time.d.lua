@@ -25,11 +25,13 @@ function time.parse(text, layout, tz) end
 ---@return error? err
 function time.format(t, layout, tz) end
 
----Says how long ago a time was, or how far ahead it is: "5 minutes ago", "in 2 hours", "just
----now".
+---Says how long ago a time was, or how far ahead it is, in the language that i18n.language
+---names: "5 minutes ago", "in 2 hours", "just now". The words are those of the Unicode CLDR; a
+---language that it lacks gives way to the default one.
 ---@param t number
+---@param opts? i18n_opts
 ---@return string
-function time.ago(t) end
+function time.ago(t, opts) end
 
 ---Reads a duration and returns seconds.
 ---@param text string # such as "90s", "5m", "1h30m", "2d", or a number of seconds
@@ -37,7 +39,10 @@ function time.ago(t) end
 ---@return error? err
 function time.duration(text) end
 
----Writes a duration for people, rounded to its two largest units: "1 hour 30 minutes".
+---Writes a duration for people, rounded to its two largest units, in the language that
+---i18n.language names: "1 hour 30 minutes". Where a sentence goes on around it, as in "in 3
+---days", many languages need another form, which is what time.ago is for.
 ---@param d duration
+---@param opts? i18n_opts
 ---@return string
-function time.span(d) end
+function time.span(d, opts) end

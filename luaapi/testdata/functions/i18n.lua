@@ -17,4 +17,7 @@ same({i18n.language(), i18n.language{lang = "pt-BR"}}, {"en", "pt-BR"})
 --- i18n.language wrong: argument 1 (opts): unknown option "language"
 i18n.language{language = "it"}
 
+--- i18n.language wrong: argument 1 (opts): room: expected a room, got the string "lobby"
+i18n.language{room = "lobby"}
+
 --- i18n.language cannot fail: knows

@@ -33,9 +33,14 @@ return time.format(0, nil, "Mars")
 same(time.ago(time.now() - 300), "5 minutes ago")
 same(time.ago(time.now() + 7200), "in 2 hours")
 same(time.ago(time.now()), "just now")
+same(time.ago(time.now() + 7200, {lang = "it"}), "tra 2 ore")
+same(time.ago(time.now() - 3 * 86400, {lang = "de", room = bot.room("lobby/lobby")}), "vor 3 Tagen")
 
 --- time.ago wrong: argument 1 (t): expected a time in unix seconds, got the string "noon"
 time.ago("noon")
+
+--- time.ago wrong: argument 2 (opts): unknown option "language"
+time.ago(0, {language = "it"})
 
 --- time.ago cannot fail: computes
 
@@ -52,8 +57,12 @@ return time.duration("5 minutes")
 --- time.span works
 same(time.span("90m"), "1 hour 30 minutes")
 same(time.span(-5), "minus 5 seconds")
+same(time.span("90m", {lang = "it"}), "1 ora e 30 minuti")
 
 --- time.span wrong: argument 1 (d): expected a duration (seconds, or text such as "90s", "5m", "1h30m", "2d"), got the string "soon"
 time.span("soon")
+
+--- time.span wrong: argument 2 (opts): lang: "x y" is
+time.span(5, {lang = "x y"})
 
 --- time.span cannot fail: computes
