@@ -66,3 +66,19 @@ test.case("in the language of the room, with its prefix", function(t)
   room:user("ann"):says("?forget 3")
   room:expect("non hai un promemoria 3; ?reminders li elenca")
 end)
+
+test.case("times in the language of the room", function(t)
+  t:load("reminders", { grants = { "chat", "cron" } })
+  for language, words in pairs{
+    it = { "te lo ricorderò tra 1 ora e 30 minuti", "non devo ricordarti nulla" },
+    de = { "ich erinnere dich, Zeit bis dahin: 1 Stunde, 30 Minuten", "ich soll dich an nichts erinnern" },
+  } do
+    local room = t:room("lobby/" .. language, { language = language })
+    local ann = room:user("ann")
+    ann:says("!reminders")
+    room:expect(words[2])
+    ann:says("!remind 90m tea")
+    room:expect(words[1])
+    t.clock:advance("5s")
+  end
+end)

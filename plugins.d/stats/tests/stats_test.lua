@@ -52,3 +52,14 @@ test.case("nothing was said yet", function(t)
   room:user("ann"):says("!stats")
   room:expect("nothing was said here yet")
 end)
+
+test.case("in the language of the room", function(t)
+  t:load("stats", { grants = { "chat", "store" } })
+  for _, language in ipairs{ "it", "de" } do
+    local room = t:room("lobby/" .. language, { language = language })
+    room:user("bob"):says("x")
+    t.clock:advance("2h")
+    room:user("ann"):says("!stats bob")
+    room:expect(language == "it" and "l'ultima riga: 2 ore fa" or "zuletzt vor 2 Stunden")
+  end
+end)
