@@ -1,7 +1,8 @@
 -- Reminders are durable jobs: a restart loses none.
 local settings = bot.config
 
--- How often, and how long, to wait for a room that the bot is not in when it is time.
+-- How often, and how long, to wait for a room that the bot is not in when it is time, and for who is to
+-- be told in private.
 local TRIES, PAUSE = 12, "5m"
 
 local function mine(ev)
@@ -13,16 +14,22 @@ local function mine(ev)
   return list
 end
 
+-- remind tells what is due; what was asked for in private nobody else gets to hear.
+local function remind(room, d)
+  local user = room:user(d.name)
+  local words = i18n.t("due", { name = user and user:mention() or d.name, what = d.what, ago = time.ago(d.at) }, { room = room })
+  if not d.private then return room:say(words) end
+  if not user or d.account and user.account ~= d.account then return end
+  return user:whisper(words)
+end
+
 cron.define("remind", function(job)
   local d = job.data
   local room = bot.room(d.room)
-  if not room then
-    d.tries = (d.tries or 0) + 1
-    if d.tries < TRIES then return cron.once(PAUSE, "remind", d) end
-    return log.warn("a reminder is dropped: the bot is not in its room any more", { room = d.room })
-  end
-  local user = room:user(d.name)
-  room:say(i18n.t("due", { name = user and user:mention() or d.name, what = d.what, ago = time.ago(d.at) }, { room = room }))
+  if room and (remind(room, d) or not d.private) then return end
+  d.tries = (d.tries or 0) + 1
+  if d.tries < TRIES then return cron.once(PAUSE, "remind", d) end
+  log.warn(room and "a reminder is dropped: who is to be told in private is not there" or "a reminder is dropped: the bot is not in its room any more", { room = d.room })
 end)
 
 local function ask(ev, a)
@@ -31,7 +38,7 @@ local function ask(ev, a)
   if #mine(ev) >= settings.each then return ev:reply(i18n.t("full", { n = settings.each })) end
   local job, err = cron.once(a["in"], "remind", {
     room = ev.room.id, who = ev.user.account or ev.user.id, name = ev.user.name,
-    what = text.escape(a.what, "line"), at = time.now(),
+    what = text.escape(a.what, "line"), at = time.now(), private = ev.private or nil, account = ev.user.account,
   })
   if not job then return ev:reply(err.message) end
   ev:reply(i18n.t("kept", { span = time.span(a["in"]) }))
