@@ -2,6 +2,8 @@ package luaapi
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"botd/engine"
@@ -218,11 +220,8 @@ func raffleReroll(c *script.Call, r *raffleObject, a rerollArgs) (script.OK, err
 	var u engine.User
 	if a.User.user != nil {
 		u = a.User.user.user
-	}
-	for _, w := range info.Winners { // who has left the room can be named too
-		if a.User.user == nil && w.Name == a.User.name {
-			u = w
-		}
+	} else {
+		u = named(slices.Concat(info.Winners, info.Claiming), a.User.name) // who has left the room can be named too
 	}
 	if u.Name == "" && u.ID == "" {
 		if u, err = a.User.in(c, r.in()); err != nil {
@@ -231,6 +230,20 @@ func raffleReroll(c *script.Call, r *raffleObject, a rerollArgs) (script.OK, err
 	}
 	_, err = r.ask(c, script.ContestRequest{Op: script.ContestReroll, User: u, Why: a.Why})
 	return script.OK{}, err
+}
+
+// named finds somebody by the name that a moderator has typed: as it is, or in any case and with an @.
+func named(users []engine.User, name string) (u engine.User) {
+	name = strings.TrimPrefix(name, "@")
+	for _, w := range users {
+		if w.Name == name {
+			return w
+		}
+		if strings.EqualFold(w.Name, name) {
+			u = w
+		}
+	}
+	return u
 }
 
 // rafflePause takes no entries for a while; the clock stops too.

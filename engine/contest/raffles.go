@@ -236,8 +236,11 @@ func (m *Manager) raffleState(c *contest, out *script.ContestInfo) {
 	}
 	for _, d := range r.Draws {
 		out.Drawn = append(out.Drawn, d.Drawn)
-		if d.Outcome == raffle.Won {
+		switch d.Outcome {
+		case raffle.Won:
 			out.Winners = append(out.Winners, c.user(d.Who, d.Name))
+		case raffle.Pending:
+			out.Claiming = append(out.Claiming, c.user(d.Who, d.Name))
 		}
 	}
 }

@@ -89,6 +89,7 @@ type ContestInfo struct {
 	Entries    int            `json:",omitempty"`
 	Answers    []int          `json:",omitempty"` // how many chose each
 	Winners    []engine.User  `json:",omitempty"`
+	Claiming   []engine.User  `json:",omitempty"` // were drawn, and have still to claim it
 	Drawn      []raffle.Drawn `json:",omitempty"`
 	Proof      *raffle.Proof  `json:",omitempty"`
 	ProofFile  string         `json:",omitempty"`
