@@ -102,7 +102,7 @@ func TestUnloadEndsThePause(t *testing.T) {
 // Whatever ends a process ends it alone, and the author reads why.
 func TestCausesOfDeath(t *testing.T) {
 	small := func(o *isolate.Options) { o.Data = 48 << 20 }
-	soon := func(o *isolate.Options) { o.Deadline = 200 * time.Millisecond }
+	soon := func(o *isolate.Options) { o.Deadline = short }
 	huge := script.Limits{LoadTime: time.Hour, HandlerTime: time.Hour, Mailbox: 100}
 	plain := func(*isolate.Options) {}
 	for _, tt := range []struct {
@@ -166,11 +166,11 @@ func TestDeathWhileLoading(t *testing.T) {
 }
 
 func TestFrozenProcessIsKilled(t *testing.T) {
-	b := newBench(t, func(o *isolate.Options) { o.Deadline = 200 * time.Millisecond })
+	b := newBench(t, func(o *isolate.Options) { o.Deadline = short })
 	b.mustLoad("a", answers)
 	stopProcess(t, b.status().Process)
 	b.until("it is killed", func() bool { return len(b.reported()) > 0 })
-	if f := b.fault(); !strings.Contains(f, "has not answered for 200ms") {
+	if f := b.fault(); !strings.Contains(f, "has not answered for "+short.String()) {
 		t.Errorf("reported %q", f)
 	}
 	if got := b.ask("x"); got != "x" {
@@ -180,7 +180,7 @@ func TestFrozenProcessIsKilled(t *testing.T) {
 
 // A version whose handlers do not end is killed when another takes its place.
 func TestReloadOfABusyScript(t *testing.T) {
-	b := newBench(t, func(o *isolate.Options) { o.Deadline = 300 * time.Millisecond })
+	b := newBench(t, func(o *isolate.Options) { o.Deadline = short })
 	src := source("a", `bot.command("spin", function(ev) spin() end)`+"\n"+answers)
 	src.Limits.HandlerTime = 0
 	if err := b.m.Load(t.Context(), src); err != nil {

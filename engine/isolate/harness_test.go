@@ -44,6 +44,10 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for something that must come.
 const patience = time.Minute
 
+// short is the deadline of tests that wait until it has passed. A busy machine takes a part
+// of it to start a process.
+const short = 3 * time.Second
+
 // door is the daemon as scripts see it: a room, two users, and a record of what was done.
 type door struct {
 	asked   atomic.Int32 // requests to http://slow/, which never answers

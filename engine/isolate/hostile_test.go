@@ -144,7 +144,7 @@ func TestEnemiesAreKilledAndReported(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, fighting(name), func(o *isolate.Options) {
 				if name == "stops talking" {
-					o.Deadline = 100 * time.Millisecond
+					o.Deadline = short
 				}
 			})
 			b.mustLoad("a", "whatever")
