@@ -330,7 +330,6 @@ func TestSeveralPolls(t *testing.T) {
 	})
 }
 
-// Polls that were opened in the same moment are listed as they were, and the last is the newest.
 // Where the text of an option is the number of another, nobody says a number and means that.
 func TestOptionsThatAreNumbers(t *testing.T) {
 	run(t, func(r *rig) {
@@ -371,6 +370,7 @@ func TestVoteBesideOneThatRests(t *testing.T) {
 	})
 }
 
+// Polls that were opened in the same moment are listed as they were, and the last is the newest.
 func TestPollsOfOneMoment(t *testing.T) {
 	run(t, func(r *rig) {
 		var last script.ContestInfo
@@ -763,6 +763,32 @@ func TestClaimWithoutConnection(t *testing.T) {
 		r.said()
 		r.says("ann", "here")
 		r.expect("ann wins a cake!" + r.proof(f))
+	})
+}
+
+// Who is drawn while the disk still takes the end of the raffle can claim the prize all the same.
+func TestDrawnWhileItEnds(t *testing.T) {
+	run(t, func(r *rig) {
+		s := cake()
+		s.Raffle.Claim = time.Minute
+		f := r.open(s)
+		r.says("ann", "!join")
+		r.says("bob", "!join")
+		first := r.verb(f, script.ContestClose).Claiming[0].Name
+		r.store.closed = true
+		r.says(first, "here") // all is claimed
+		r.Do(script.ContestRequest{Origin: script.Origin{Script: "test"}, Op: script.ContestDraw, ID: f.ID, Raffle: true}, func(a script.ContestAnswer) {
+			if a.Err != nil {
+				t.Error(a.Err)
+			}
+		})
+		synctest.Wait()
+		r.store.open()
+		synctest.Wait()
+		r.said()
+		second := r.state(f).Claiming[0].Name
+		r.says(second, "here")
+		r.expect(first + ", " + second + " wins a cake!" + r.proof(f))
 	})
 }
 

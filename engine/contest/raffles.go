@@ -55,6 +55,9 @@ func (m *Manager) raffled(c *contest, fx raffle.Effects, err error, undo func(),
 			m.publish(c, body)
 		}
 		m.say(c, says)
+		if c.closing && !c.over() { // one more was drawn meanwhile
+			c.closing = false
+		}
 		if c.closing {
 			c.closing, c.told = false, true
 			m.listen(c, -1)
