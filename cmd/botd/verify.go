@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -28,7 +29,14 @@ the three hashes with what the room was told, or give them here. docs/raffles.md
 		Example: `  botd verify data/raffles/r0123456789ab.json
   botd verify proof.json --commitment 5f70…9e --list 2c26…ae --result 9f86…08`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0], saw) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"commitment", "list", "result"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+					return engine.Errorf(engine.Invalid, "--%s is empty; give the hash that was published, or leave it away", name)
+				}
+			}
+			return a.verify(args[0], saw)
+		},
 	})
 	cmd.Flags().StringVar(&saw.commitment, "commitment", "", "the `HASH` that was published when the raffle opened")
 	cmd.Flags().StringVar(&saw.list, "list", "", "the `HASH` that was published when it closed")
@@ -49,7 +57,7 @@ type verified struct {
 }
 
 func (a *app) verify(file string, saw published) error {
-	b, err := os.ReadFile(file)
+	b, err := readUpTo(file, maxProof)
 	if err != nil {
 		return engine.Errorf(engine.Invalid, "read the proof: %w", err)
 	}
@@ -79,6 +87,23 @@ func (a *app) verify(file string, saw published) error {
 		return failure{exitFailed}
 	}
 	return nil
+}
+
+// maxProof is more than the proof of a raffle with a million entries has.
+const maxProof = 512 << 20
+
+// readUpTo reads a file that has no more bytes than that.
+func readUpTo(file string, limit int64) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s has more than %d MiB", file, limit>>20)
+	}
+	return b, err
 }
 
 func winners(names []string) string {
