@@ -17,7 +17,7 @@ end
 -- remind tells what is due; what was asked for in private nobody else gets to hear.
 local function remind(room, d)
   local user = room:user(d.name)
-  local words = i18n.t("due", { name = user and user:mention() or d.name, what = d.what, ago = time.ago(d.at) }, { room = room })
+  local words = i18n.t("due", { name = user and user:mention() or d.name, what = d.what, ago = time.ago(d.at, { room = room }) }, { room = room })
   if not d.private then return room:say(words) end
   if not user or d.account and user.account ~= d.account then return end
   return user:whisper(words)
