@@ -222,7 +222,7 @@ command{ "filter", args = "verb:enum(list|on|off|set|reset)=list name:enum(links
   mode = "queue", per = "room", help = "Lists the filters of the room, switches one on or off, or sets what it has",
   examples = { "!filter", "!filter on links", "!filter set caps percent 60", "!filter list caps", "!filter reset caps" },
   run = function(ev, a)
-    if not a.name and a.verb ~= "list" then return ev:reply(i18n.t("which_filter", { list = table.concat(filters.order, ", ") })) end
+    if not a.name and (a.verb ~= "list" or (a.rest or "") ~= "") then return ev:reply(i18n.t("which_filter", { list = table.concat(filters.order, ", ") })) end
     verbs[a.verb](ev, a)
   end }
 
@@ -272,7 +272,9 @@ command{ "words", args = "verb:enum(list|add|remove)=list words:rest?", mode = "
   help = "Words nobody may say in the room: tells you which there are, adds one, removes one",
   examples = { "!words", "!words add free coins", "!words remove free coins" },
   run = function(ev, a)
-    if a.verb ~= "list" and (a.words or "") == "" then return ev:reply(i18n.t("which_word")) end
+    local none = (a.words or "") == ""
+    if a.verb == "list" and not none then return ev:reply(i18n.t("which_verb", { prefix = ev.prefix })) end
+    if a.verb ~= "list" and none then return ev:reply(i18n.t("which_word")) end
     word[a.verb](ev, a.words)
   end }
 
