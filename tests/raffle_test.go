@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -43,6 +44,12 @@ func TestSecondVerifier(t *testing.T) {
 			if err := p.Verify(); err == nil || second(p) == "valid" {
 				t.Fatalf("forgery %d: %v, %s", n, err, second(p))
 			}
+		}
+		p := someRaffle(t, random, 1)
+		p.Draws[0].Outcome = raffle.Unclaimed // though nobody had to claim it
+		rehash(p)
+		if err := p.Verify(); err == nil || second(p) != "nobody had to claim" {
+			t.Errorf("unclaimed: %v, %s", err, second(p))
 		}
 	})
 }
@@ -93,6 +100,15 @@ func someRaffle(t *testing.T, random *rand.Rand, n int) *raffle.Proof {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// rehash makes the hash of the result agree with what the proof says, as whoever made it could.
+func rehash(p *raffle.Proof) {
+	text := "botd-raffle-1-result " + p.ListHash + "\n"
+	for _, d := range p.Draws {
+		text += fmt.Sprintf("%s %d %x %x\n", d.Outcome, d.Answer, d.Who, d.Why)
+	}
+	p.ResultHash = fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
 }
 
 // forgeries change a proof, which somebody who has only the proof must notice.

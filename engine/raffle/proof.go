@@ -92,6 +92,8 @@ func (p *Proof) verifyDraws(drum *Drum) error {
 			return engine.Errorf(engine.Invalid, "draw %d: %s was drawn, the proof says %s", i+1, e.Name, d.Name)
 		case !slices.Contains([]Outcome{Won, Unclaimed, Rerolled}, d.Outcome):
 			return engine.Errorf(engine.Invalid, "draw %d: there is no outcome %q", i+1, d.Outcome)
+		case d.Outcome == Unclaimed && p.Claim == "0s":
+			return engine.Errorf(engine.Invalid, "draw %d: nobody had to claim the prize, so %s cannot have left it", i+1, d.Name)
 		}
 	}
 	return nil

@@ -366,6 +366,7 @@ func TestForgeries(t *testing.T) {
 		"reroll":           func(p *raffle.Proof) { p.Reroll++ },
 		"outcome":          func(p *raffle.Proof) { p.Draws[1].Outcome = raffle.Unclaimed },
 		"no outcome":       func(p *raffle.Proof) { p.Draws[1].Outcome = raffle.Pending; p.Rehash() },
+		"unclaimed":        func(p *raffle.Proof) { p.Draws[1].Outcome = raffle.Unclaimed; p.Rehash() },
 		"why":              func(p *raffle.Proof) { p.Draws[1].Why = "absent" },
 		"last draw hid":    func(p *raffle.Proof) { p.Draws = p.Draws[:1] },
 		"result":           func(p *raffle.Proof) { p.ResultHash = p.ListHash },

@@ -44,6 +44,7 @@ local function verify(p)
     end
     if winner.who ~= d.who or winner.name ~= d.name then return false, "winner" end
     if not ({ won = 1, unclaimed = 1, rerolled = 1 })[d.outcome] then return false, "outcome" end
+    if d.outcome == "unclaimed" and p.claim == "0s" then return false, "nobody had to claim" end
     gone[winner.who] = true
     result = result .. ("%s %d %s %s\n"):format(d.outcome, d.answer or 0, hex(d.who), hex(d.why))
   end
