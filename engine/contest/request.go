@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"botd/engine"
 	"botd/engine/poll"
@@ -263,7 +262,7 @@ func (m *Manager) known(c *contest) error {
 // keywordFree refuses a raffle whose word enters another one of the room.
 func (m *Manager) keywordFree(c *contest) error {
 	for _, o := range m.in(c.path()) {
-		if c.Spec.Raffle != nil && o.Raffle != nil && !o.native() && strings.EqualFold(fold(o.Raffle.Keyword), fold(c.Spec.Raffle.Keyword)) {
+		if c.Spec.Raffle != nil && o.Raffle != nil && !o.native() && engine.SameWords(o.Raffle.Keyword, c.Spec.Raffle.Keyword) {
 			return engine.Errorf(engine.Conflict, "another raffle in %s has the keyword %s; choose a keyword for this one", c.path(), o.Raffle.Keyword)
 		}
 	}
