@@ -96,9 +96,14 @@ func (w *whyWorld) find(is func(*engine.Event) bool) (found *engine.Event) {
 }
 
 // why waits until botd says so about an event, and returns all it says then.
-func (w *whyWorld) why(reason trace.Reason, is func(*engine.Event) bool) (got host.Way) {
+func (w *whyWorld) why(reason trace.Reason, is func(*engine.Event) bool) host.Way {
 	w.t.Helper()
-	id := w.find(is).ID
+	return w.whyOf(reason, w.find(is).ID)
+}
+
+// whyOf is why of an event that may be too old to be found.
+func (w *whyWorld) whyOf(reason trace.Reason, id engine.EventID) (got host.Way) {
+	w.t.Helper()
 	defer func() {
 		if w.t.Failed() {
 			w.t.Logf("it says %+v", got)
