@@ -115,7 +115,7 @@ func (r runtimes) Using(path string) []string {
 }
 
 func (r runtimes) Tables() script.Tables {
-	return slices.Concat(r.here.Tables(), r.apart.Tables())
+	return r.here.Tables().And(r.apart.Tables())
 }
 
 // Eval evaluates in a script, wherever it is.

@@ -1,15 +1,16 @@
 package script
 
 import (
+	"iter"
 	"slices"
 
 	"botd/engine"
 	"botd/engine/dispatch"
 )
 
-// Tables are what scripts wait for, as it was when somebody asked. Whatever is asked of all
-// scripts about that is a method here, wherever they run.
-type Tables []Waiting
+// Tables go through what scripts wait for, as it is then. Whatever is asked of all scripts about
+// that is a method here, wherever they run. Command lines ask: there is no list to be made.
+type Tables iter.Seq[Waiting]
 
 // Waiting is what a script waits for.
 type Waiting struct {
@@ -20,13 +21,26 @@ type Waiting struct {
 // TablesOf are those of scripts that wait for something: waitsFor tells of each, with a nil
 // table if it does not.
 func TablesOf[S any](scripts []S, waitsFor func(S) (string, *dispatch.Table)) Tables {
-	out := make(Tables, 0, len(scripts))
-	for _, s := range scripts {
-		if name, t := waitsFor(s); t != nil {
-			out = append(out, Waiting{name, t})
+	return func(yield func(Waiting) bool) {
+		for _, s := range scripts {
+			if name, t := waitsFor(s); t != nil && !yield(Waiting{name, t}) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// And goes through more after these.
+func (ts Tables) And(more Tables) Tables {
+	return func(yield func(Waiting) bool) {
+		for _, part := range [...]Tables{ts, more} {
+			for t := range part {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Tables are those of all scripts, by name.
@@ -34,7 +48,7 @@ func (m *Manager) Tables() Tables { return TablesOf(*m.order.Load(), (*Slot).wai
 
 // Of is the table of a script, nil if it waits for nothing.
 func (ts Tables) Of(script string) *dispatch.Table {
-	for _, t := range ts {
+	for t := range ts {
 		if t.Script == script {
 			return t.Table
 		}
@@ -45,7 +59,7 @@ func (ts Tables) Of(script string) *dispatch.Table {
 // Commands lists the names of the commands that scripts answer, in order.
 func (ts Tables) Commands() []string {
 	var names []string
-	for _, t := range ts {
+	for t := range ts {
 		names = append(names, t.Commands()...)
 	}
 	slices.Sort(names)
@@ -54,13 +68,18 @@ func (ts Tables) Commands() []string {
 
 // Answers reports whether a script answers a command line.
 func (ts Tables) Answers(p *dispatch.Prepared) bool {
-	return slices.ContainsFunc(ts, func(t Waiting) bool { return t.Answers(p) })
+	for t := range ts {
+		if t.Answers(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // Offered lists the commands that the user of an event may use in its room, by script.
 func (ts Tables) Offered(p *dispatch.Prepared) []*dispatch.Sub {
 	var out []*dispatch.Sub
-	for _, t := range ts {
+	for t := range ts {
 		out = append(out, t.Offered(p)...)
 	}
 	return out
@@ -77,7 +96,7 @@ type Offer struct {
 // with a name, those that answer to it.
 func (ts Tables) Offers(ev *engine.Event, name string) []Offer {
 	var out []Offer
-	for _, t := range ts {
+	for t := range ts {
 		for _, s := range t.CommandsIn(ev) {
 			if name == "" || slices.Contains(s.Commands, name) {
 				out = append(out, Offer{t.Script, s.Commands, s.About})
