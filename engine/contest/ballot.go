@@ -117,9 +117,6 @@ func optionOf(text string, options []string) int {
 	return 1 + slices.IndexFunc(options, func(o string) bool { return engine.SameWords(text, o) })
 }
 
-// fold makes runs of white space one space.
-func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // keycap reads the emoji of a digit, with or without the mark of a key, and 🔟.
 func keycap(emoji string) int {
 	if emoji == "🔟" {

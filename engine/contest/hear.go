@@ -174,8 +174,8 @@ func (m *Manager) claim(c *contest, ev *engine.Event) {
 
 // keyword reads "!join", or with answers "!join 2" and "!join blue".
 func keyword(text string, r *raffle.Raffle) (answer int, ok bool, err error) {
-	text = fold(text)
-	word := fold(r.Keyword)
+	text = engine.OneSpaced(text)
+	word := engine.OneSpaced(r.Keyword)
 	if len(text) < len(word) || !strings.EqualFold(text[:len(word)], word) {
 		return 0, false, nil
 	}

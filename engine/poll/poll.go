@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"botd/engine"
@@ -74,11 +73,11 @@ func (s *Spec) Check() error {
 		s.Tie = TieNone
 	}
 	switch {
-	case blank(s.Question):
+	case engine.Blank(s.Question):
 		return engine.Errorf(engine.Invalid, "a poll needs a question")
 	case len(s.Options) < 2 || len(s.Options) > MaxOptions:
 		return engine.Errorf(engine.Invalid, "a poll needs 2 to %d options, got %d", MaxOptions, len(s.Options))
-	case slices.ContainsFunc(s.Options, blank):
+	case slices.ContainsFunc(s.Options, engine.Blank):
 		return engine.Errorf(engine.Invalid, "an option needs a text")
 	case slices.ContainsFunc(slices.Concat(s.Options, []string{s.Question}), func(text string) bool { return len(text) > MaxText }):
 		return engine.Errorf(engine.Invalid, "the question and the options of a poll have %d bytes at most", MaxText)
@@ -98,8 +97,6 @@ func (s *Spec) Check() error {
 	}
 	return nil
 }
-
-func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // Ballot is the vote of one voter.
 type Ballot struct {

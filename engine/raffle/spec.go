@@ -41,13 +41,13 @@ func (s *Spec) Check() error {
 		s.Answers[i] = valid(a)
 	}
 	switch {
-	case blank(s.Prize):
+	case engine.Blank(s.Prize):
 		return engine.Errorf(engine.Invalid, "a raffle needs a prize")
-	case s.Keyword != "" && blank(s.Keyword):
+	case s.Keyword != "" && engine.Blank(s.Keyword):
 		return engine.Errorf(engine.Invalid, "nobody can say a keyword of nothing but spaces")
 	case s.Winners < 0 || s.Winners > MaxWinners:
 		return engine.Errorf(engine.Invalid, "a raffle has 1 to %d winners, not %d", MaxWinners, s.Winners)
-	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.ContainsFunc(s.Answers, blank):
+	case len(s.Answers) == 1 || len(s.Answers) > MaxAnswers || slices.ContainsFunc(s.Answers, engine.Blank):
 		return engine.Errorf(engine.Invalid, "a raffle has 2 to %d answers, or none", MaxAnswers)
 	case slices.ContainsFunc(slices.Concat(s.Answers, []string{s.Prize, s.Question, s.Keyword}), func(text string) bool { return len(text) > MaxText }):
 		return engine.Errorf(engine.Invalid, "the texts of a raffle have %d bytes at most", MaxText)
@@ -65,8 +65,6 @@ func (s *Spec) Check() error {
 	}
 	return nil
 }
-
-func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // valid makes a text what it is once it was written as JSON: hashes are of that.
 func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
