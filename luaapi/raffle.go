@@ -221,7 +221,7 @@ func raffleReroll(c *script.Call, r *raffleObject, a rerollArgs) (script.OK, err
 	if a.User.user != nil {
 		u = a.User.user.user
 	} else {
-		u = named(slices.Concat(info.Winners, info.Claiming), a.User.name) // who has left the room can be named too
+		u, _ = named(slices.Concat(info.Winners, info.Claiming), strings.TrimPrefix(a.User.name, "@")) // who has left the room can be named too
 	}
 	if u.Name == "" && u.ID == "" {
 		if u, err = a.User.in(c, r.in()); err != nil {
@@ -230,20 +230,6 @@ func raffleReroll(c *script.Call, r *raffleObject, a rerollArgs) (script.OK, err
 	}
 	_, err = r.ask(c, script.ContestRequest{Op: script.ContestReroll, User: u, Why: a.Why})
 	return script.OK{}, err
-}
-
-// named finds somebody by the name that a moderator has typed: as it is, or in any case and with an @.
-func named(users []engine.User, name string) (u engine.User) {
-	name = strings.TrimPrefix(name, "@")
-	for _, w := range users {
-		if w.Name == name {
-			return w
-		}
-		if strings.EqualFold(w.Name, name) {
-			u = w
-		}
-	}
-	return u
 }
 
 // rafflePause takes no entries for a while; the clock stops too.

@@ -27,14 +27,8 @@ func userNamed(c *script.Call, d *event, name string) (*user, error) {
 	name = strings.TrimPrefix(name, "@")
 	in := func(u engine.User) *user { return &user{u, ev.Session, ev.Platform, ev.Room.ID} }
 	list := c.Door().Users(ev.Path())
-	for _, same := range []func(u engine.User) bool{
-		func(u engine.User) bool { return u.Name == name },
-		func(u engine.User) bool { return strings.EqualFold(u.Name, name) },
-		func(u engine.User) bool { return string(u.ID) == name },
-	} {
-		if i := slices.IndexFunc(list, same); i >= 0 {
-			return in(list[i]), nil
-		}
+	if u, ok := named(list, name); ok {
+		return in(u), nil
 	}
 	if strings.EqualFold(name, "me") {
 		return in(ev.User), nil
@@ -49,6 +43,20 @@ func userNamed(c *script.Call, d *event, name string) (*user, error) {
 		names[i] = u.Name
 	}
 	return nil, engine.Errorf(engine.NotFound, "%s is not here%s", clip(name), nearest.Hint(name, names))
+}
+
+// named finds who is meant by a name among users: by exact name, then in any case, then by id.
+func named(list []engine.User, name string) (engine.User, bool) {
+	for _, same := range []func(u engine.User) bool{
+		func(u engine.User) bool { return u.Name == name },
+		func(u engine.User) bool { return strings.EqualFold(u.Name, name) },
+		func(u engine.User) bool { return string(u.ID) == name },
+	} {
+		if i := slices.IndexFunc(list, same); i >= 0 {
+			return list[i], true
+		}
+	}
+	return engine.User{}, false
 }
 
 // roomNamed finds the room that is meant by a full name, or by that of a room of the
