@@ -154,47 +154,41 @@ func TestToldAfterACrash(t *testing.T) {
 	})
 }
 
-// Who was drawn could not be heard while the daemon was down.
-func TestClaimAfterARestart(t *testing.T) {
-	run(t, func(r *rig) {
-		s := cake()
-		s.Raffle.Claim = time.Minute
-		f := r.open(s)
-		r.says("ann", "!join")
-		r.verb(f, script.ContestClose)
-		pass(50 * time.Second)
-		r.stop()
-		pass(time.Hour)
-		r.start()
-		pass(59 * time.Second)
-		r.said()
-		r.says("ann", "here")
-		r.expect("ann wins a cake!" + r.proof(f))
-	})
-}
-
-// Nobody loses a prize because the connection was lost: they have all their time once they can be heard.
-func TestClaimWithoutConnection(t *testing.T) {
-	run(t, func(r *rig) {
-		s := cake()
-		s.Raffle.Claim = time.Minute
-		f := r.open(s)
-		r.says("ann", "!join")
-		r.verb(f, script.ContestClose)
-		pass(50 * time.Second)
-		r.away.Store(true)
-		r.happens(engine.User{}, engine.Disconnected{})
-		pass(time.Hour)
-		if st := r.state(f).Status; st != "ended" {
-			t.Fatalf("it is %s", st)
-		}
-		r.away.Store(false)
-		r.happens(engine.User{}, engine.Connected{})
-		pass(59 * time.Second)
-		r.said()
-		r.says("ann", "here")
-		r.expect("ann wins a cake!" + r.proof(f))
-	})
+// Nobody loses a prize because they could not be heard: they have all their time for it once they can.
+func TestClaimUnheard(t *testing.T) {
+	for name, hour := range map[string]func(r *rig, f script.ContestInfo){
+		"no daemon": func(r *rig, _ script.ContestInfo) {
+			r.stop()
+			pass(time.Hour)
+			r.start()
+		},
+		"no connection": func(r *rig, f script.ContestInfo) {
+			r.away.Store(true)
+			r.happens(engine.User{}, engine.Disconnected{})
+			pass(time.Hour)
+			if st := r.state(f).Status; st != "ended" {
+				r.t.Errorf("it is %s", st)
+			}
+			r.away.Store(false)
+			r.happens(engine.User{}, engine.Connected{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(r *rig) {
+				s := cake()
+				s.Raffle.Claim = time.Minute
+				f := r.open(s)
+				r.says("ann", "!join")
+				r.verb(f, script.ContestClose)
+				pass(50 * time.Second)
+				hour(r, f)
+				pass(59 * time.Second)
+				r.said()
+				r.says("ann", "here")
+				r.expect("ann wins a cake!" + r.proof(f))
+			})
+		})
+	}
 }
 
 // Who is drawn while the disk still takes the end of the raffle can claim the prize all the same.
